@@ -1,0 +1,57 @@
+//! Trust anchors from a folder of certificates, DER or PEM.
+
+use std::path::{Path, PathBuf};
+
+use base64::Engine as _;
+use device_enrollment::{TrustAnchor, TrustStore};
+
+use crate::Unusable;
+use crate::input::{about, read};
+
+/// One certificate file.
+const MAX_CERTIFICATE_FILE: u64 = 1024 * 1024;
+
+/// Reads every `.pem`, `.crt`, `.cer` and `.der` file of a folder.
+pub(crate) fn from_folder(folder: &Path) -> Result<TrustStore, Unusable> {
+    let entries = std::fs::read_dir(folder).map_err(|error| about(folder, &error))?;
+    let mut files: Vec<PathBuf> = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(|error| about(folder, &error))?.path();
+        let extension = path.extension().and_then(|extension| extension.to_str());
+        if matches!(extension, Some("pem" | "crt" | "cer" | "der")) {
+            files.push(path);
+        }
+    }
+    files.sort();
+    let mut anchors = Vec::new();
+    for file in files {
+        for certificate in certificates(&read(&file, MAX_CERTIFICATE_FILE)?, &file)? {
+            anchors
+                .push(TrustAnchor::from_der(&certificate).map_err(|error| about(&file, &error))?);
+        }
+    }
+    if anchors.is_empty() {
+        return Err(about(folder, &"holds no certificate file (.pem, .crt, .cer, .der)"));
+    }
+    Ok(TrustStore::new(anchors))
+}
+
+/// A DER file is one certificate; a PEM file may hold several.
+fn certificates(bytes: &[u8], file: &Path) -> Result<Vec<Vec<u8>>, Unusable> {
+    const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
+    const END: &str = "-----END CERTIFICATE-----";
+    let Some(text) = core::str::from_utf8(bytes).ok().filter(|text| text.contains(BEGIN)) else {
+        return Ok(vec![bytes.to_vec()]);
+    };
+    let mut found = Vec::new();
+    for block in text.split(BEGIN).skip(1) {
+        let (body, _) =
+            block.split_once(END).ok_or_else(|| about(file, &"a PEM block has no end"))?;
+        let body: String = body.chars().filter(|c| !c.is_ascii_whitespace()).collect();
+        let certificate = base64::engine::general_purpose::STANDARD
+            .decode(body)
+            .map_err(|error| about(file, &error))?;
+        found.push(certificate);
+    }
+    Ok(found)
+}

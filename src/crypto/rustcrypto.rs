@@ -1,0 +1,145 @@
+//! The RustCrypto provider: pure Rust, builds for every phone.
+
+use p256::ecdsa::signature::Verifier as _;
+use p256::ecdsa::signature::hazmat::PrehashVerifier as _;
+use rsa::BoxedUint;
+use sha1::Sha1;
+use sha2::{Digest as _, Sha256, Sha384, Sha512};
+
+use super::{Digest, Hash, PublicKey, RsaPublicKey, Scheme, SignatureError, SignatureVerifier};
+
+pub(super) struct RustCrypto;
+
+impl SignatureVerifier for RustCrypto {
+    fn verify(
+        &self,
+        scheme: Scheme,
+        key: &PublicKey,
+        message: &[&[u8]],
+        signature: &[u8],
+    ) -> Result<(), SignatureError> {
+        let valid = match (scheme, key) {
+            (Scheme::Ecdsa(hash), PublicKey::P256(point)) => {
+                ecdsa!(p256, point, self.digest(hash, message), signature)
+            }
+            (Scheme::Ecdsa(hash), PublicKey::P384(point)) => {
+                ecdsa!(p384, point, self.digest(hash, message), signature)
+            }
+            (Scheme::Ecdsa(hash), PublicKey::P521(point)) => {
+                // The crate wants a digest of at least half the field; X9.62 pads a shorter one
+                // with zeros on the left, which is what this does.
+                let digest = self.digest(hash, message);
+                let mut field = [0_u8; 66];
+                let bytes = digest.as_ref();
+                for (slot, byte) in field.iter_mut().rev().zip(bytes.iter().rev()) {
+                    *slot = *byte;
+                }
+                ecdsa!(p521, point, field, signature)
+            }
+            (Scheme::EdDsa, PublicKey::Ed25519(point)) => {
+                ed25519(point, &message.concat(), signature)
+            }
+            (Scheme::EdDsa, PublicKey::Ed448(point)) => ed448(point, &message.concat(), signature),
+            (Scheme::RsaPkcs1(hash), PublicKey::Rsa(key)) => {
+                rsa_pkcs1(key, hash, &self.digest(hash, message), signature)
+            }
+            (Scheme::RsaPss(hash), PublicKey::Rsa(key)) => {
+                rsa_pss(key, hash, &self.digest(hash, message), signature)
+            }
+            _ => return Err(SignatureError::KeyType),
+        };
+        valid.ok_or(SignatureError::Invalid)
+    }
+
+    fn is_valid_point(&self, key: &PublicKey) -> bool {
+        match key {
+            PublicKey::P256(point) => p256::PublicKey::from_sec1_bytes(point).is_ok(),
+            PublicKey::P384(point) => p384::PublicKey::from_sec1_bytes(point).is_ok(),
+            PublicKey::P521(point) => p521::PublicKey::from_sec1_bytes(point).is_ok(),
+            PublicKey::Ed25519(point) => {
+                ed25519_dalek::VerifyingKey::from_bytes(point).is_ok_and(|key| !key.is_weak())
+            }
+            PublicKey::Ed448(point) => ed448_goldilocks::VerifyingKey::from_bytes(point).is_ok(),
+            PublicKey::Rsa(_) => true,
+        }
+    }
+
+    fn digest(&self, hash: Hash, message: &[&[u8]]) -> Digest {
+        match hash {
+            Hash::Sha1 => Digest::Sha1(digest::<Sha1>(message).into()),
+            Hash::Sha256 => Digest::Sha256(sha256(message)),
+            Hash::Sha384 => Digest::Sha384(digest::<Sha384>(message).into()),
+            Hash::Sha512 => Digest::Sha512(digest::<Sha512>(message).into()),
+        }
+    }
+}
+
+pub(super) fn sha256(message: &[&[u8]]) -> [u8; 32] {
+    digest::<Sha256>(message).into()
+}
+
+fn digest<D: sha2::Digest>(message: &[&[u8]]) -> sha2::digest::Output<D> {
+    let mut digest = D::new();
+    for part in message {
+        digest.update(part);
+    }
+    digest.finalize()
+}
+
+macro_rules! ecdsa {
+    ($curve:ident, $point:expr, $digest:expr, $signature:expr) => {{
+        let key = $curve::ecdsa::VerifyingKey::from_sec1_bytes($point).ok();
+        let signature = $curve::ecdsa::Signature::from_der($signature).ok();
+        key.zip(signature)
+            .and_then(|(key, signature)| key.verify_prehash($digest.as_ref(), &signature).ok())
+    }};
+}
+use ecdsa;
+
+/// RFC 8032 verification that also refuses points of small order, so that one signature cannot
+/// verify under several keys.
+fn ed25519(point: &[u8; 32], message: &[u8], signature: &[u8]) -> Option<()> {
+    let key = ed25519_dalek::VerifyingKey::from_bytes(point).ok()?;
+    let signature = ed25519_dalek::Signature::from_slice(signature).ok()?;
+    key.verify_strict(message, &signature).ok()
+}
+
+fn ed448(point: &[u8; 57], message: &[u8], signature: &[u8]) -> Option<()> {
+    let key = ed448_goldilocks::VerifyingKey::from_bytes(point).ok()?;
+    let signature = ed448_goldilocks::Signature::try_from(signature).ok()?;
+    key.verify(message, &signature).ok()
+}
+
+fn rsa_key(key: &RsaPublicKey) -> Option<rsa::RsaPublicKey> {
+    let modulus = BoxedUint::from_be_slice_vartime(&key.modulus);
+    let most = key.modulus.len().checked_mul(8)?;
+    rsa::RsaPublicKey::new_with_max_size(modulus, BoxedUint::from(key.exponent), most).ok()
+}
+
+fn rsa_pkcs1(key: &RsaPublicKey, hash: Hash, digest: &Digest, signature: &[u8]) -> Option<()> {
+    use rsa::pkcs1v15::{Signature, VerifyingKey};
+    let key = rsa_key(key)?;
+    let signature = Signature::try_from(signature).ok()?;
+    let digest = digest.as_ref();
+    match hash {
+        Hash::Sha1 => VerifyingKey::<Sha1>::new(key).verify_prehash(digest, &signature),
+        Hash::Sha256 => VerifyingKey::<Sha256>::new(key).verify_prehash(digest, &signature),
+        Hash::Sha384 => VerifyingKey::<Sha384>::new(key).verify_prehash(digest, &signature),
+        Hash::Sha512 => VerifyingKey::<Sha512>::new(key).verify_prehash(digest, &signature),
+    }
+    .ok()
+}
+
+fn rsa_pss(key: &RsaPublicKey, hash: Hash, digest: &Digest, signature: &[u8]) -> Option<()> {
+    use rsa::pss::{Signature, VerifyingKey};
+    let key = rsa_key(key)?;
+    let signature = Signature::try_from(signature).ok()?;
+    let digest = digest.as_ref();
+    match hash {
+        Hash::Sha1 => VerifyingKey::<Sha1>::new(key).verify_prehash(digest, &signature),
+        Hash::Sha256 => VerifyingKey::<Sha256>::new(key).verify_prehash(digest, &signature),
+        Hash::Sha384 => VerifyingKey::<Sha384>::new(key).verify_prehash(digest, &signature),
+        Hash::Sha512 => VerifyingKey::<Sha512>::new(key).verify_prehash(digest, &signature),
+    }
+    .ok()
+}

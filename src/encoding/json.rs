@@ -1,0 +1,203 @@
+//! Strict JSON: UTF-8, one value, no duplicate member at any level.
+//!
+//! `serde_json` reads the grammar; the tree is ours because its own `Value` keeps the last of two
+//! equal members without a word, and a verifier and a client must not read different ones.
+
+use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+
+use crate::verdict::{Fault, Malformed};
+
+/// Members of one object: far above what a request has, low enough that the duplicate search
+/// (linear in the members so far) stays cheap.
+const MAX_MEMBERS: usize = 256;
+
+const DUPLICATE: &str = "duplicate member";
+const TOO_MANY: &str = "too many members";
+
+/// A JSON value in which every object has distinct members.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Json {
+    Null,
+    Bool(bool),
+    Number(serde_json::Number),
+    String(String),
+    Array(Vec<Json>),
+    Object(Vec<(String, Json)>),
+}
+
+impl Json {
+    /// Parses `bytes` as one JSON value.
+    pub(crate) fn read(bytes: &[u8], item: &'static str) -> Result<Self, Malformed> {
+        let text = core::str::from_utf8(bytes)
+            .map_err(|error| Malformed::new(item, Fault::Utf8, error.valid_up_to()))?;
+        serde_json::from_str(text).map_err(|error| {
+            let message = error.to_string();
+            let fault = if message.starts_with(DUPLICATE) {
+                Fault::JsonDuplicate
+            } else if message.starts_with(TOO_MANY) {
+                Fault::TooMany
+            } else if message.starts_with("recursion limit") {
+                Fault::TooDeep
+            } else {
+                Fault::Json
+            };
+            Malformed::new(item, fault, error.column())
+        })
+    }
+
+    pub(crate) fn member(&self, name: &str) -> Option<&Self> {
+        self.object()?.iter().find(|(known, _)| known == name).map(|(_, value)| value)
+    }
+
+    pub(crate) fn object(&self) -> Option<&[(String, Self)]> {
+        match self {
+            Self::Object(members) => Some(members),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn array(&self) -> Option<&[Self]> {
+        match self {
+            Self::Array(items) => Some(items),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn string(&self) -> Option<&str> {
+        match self {
+            Self::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    pub(crate) const fn boolean(&self) -> Option<bool> {
+        match self {
+            Self::Bool(value) => Some(*value),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn integer(&self) -> Option<i64> {
+        match self {
+            Self::Number(number) => number.as_i64(),
+            _ => None,
+        }
+    }
+}
+
+impl Json {
+    /// The same value in `serde_json`'s own tree, for writing it out again.
+    pub(crate) fn to_value(&self) -> serde_json::Value {
+        use serde_json::Value;
+        match self {
+            Self::Null => Value::Null,
+            Self::Bool(value) => Value::Bool(*value),
+            Self::Number(number) => Value::Number(number.clone()),
+            Self::String(text) => Value::String(text.clone()),
+            Self::Array(items) => Value::Array(items.iter().map(Self::to_value).collect()),
+            Self::Object(members) => Value::Object(
+                members.iter().map(|(name, value)| (name.clone(), value.to_value())).collect(),
+            ),
+        }
+    }
+
+    /// The text of [`Json::to_value`].
+    pub(crate) fn to_text(&self) -> String {
+        self.to_value().to_string()
+    }
+}
+
+impl<'de> Deserialize<'de> for Json {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(JsonVisitor)
+    }
+}
+
+struct JsonVisitor;
+
+impl<'de> Visitor<'de> for JsonVisitor {
+    type Value = Json;
+
+    fn expecting(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        formatter.write_str("a JSON value")
+    }
+
+    fn visit_unit<E>(self) -> Result<Json, E> {
+        Ok(Json::Null)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Json, E> {
+        Ok(Json::Bool(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Json, E> {
+        Ok(Json::Number(value.into()))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Json, E> {
+        Ok(Json::Number(value.into()))
+    }
+
+    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Json, E> {
+        serde_json::Number::from_f64(value)
+            .map(Json::Number)
+            .ok_or_else(|| E::custom("number is not finite"))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Json, E> {
+        Ok(Json::String(value.to_owned()))
+    }
+
+    fn visit_string<E>(self, value: String) -> Result<Json, E> {
+        Ok(Json::String(value))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Json, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = sequence.next_element()? {
+            items.push(item);
+        }
+        Ok(Json::Array(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Json, A::Error> {
+        let mut members: Vec<(String, Json)> = Vec::new();
+        while let Some(name) = map.next_key::<String>()? {
+            if members.iter().any(|(known, _)| *known == name) {
+                return Err(de::Error::custom(DUPLICATE));
+            }
+            if members.len() >= MAX_MEMBERS {
+                return Err(de::Error::custom(TOO_MANY));
+            }
+            let value = map.next_value()?;
+            members.push((name, value));
+        }
+        Ok(Json::Object(members))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fault(text: &[u8]) -> Fault {
+        Json::read(text, "item").unwrap_err().fault
+    }
+
+    #[test]
+    fn duplicates_are_refused_at_every_level_and_in_every_spelling() {
+        assert_eq!(fault(br#"{"a":1,"a":1}"#), Fault::JsonDuplicate);
+        assert_eq!(fault(br#"{"b":{"a":1,"\u0061":1}}"#), Fault::JsonDuplicate);
+        assert_eq!(fault(br#"[[{"a":1,"a":2}]]"#), Fault::JsonDuplicate);
+    }
+
+    #[test]
+    fn what_is_not_one_json_value_is_refused() {
+        for refused in [&b"{} {}"[..], b"{}x", b"{", b"", b"nul", br#"{"a":"\ud800"}"#, b"{'a':1}"]
+        {
+            assert_eq!(fault(refused), Fault::Json, "{refused:?}");
+        }
+        assert_eq!(fault(b"\"\xff\""), Fault::Utf8);
+        assert_eq!(fault("[".repeat(100_000).as_bytes()), Fault::TooDeep);
+    }
+}

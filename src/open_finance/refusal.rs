@@ -1,0 +1,131 @@
+//! What a refusal is called in the Open Finance Brasil contract: a total map from (check,
+//! ceremony, version) to the published 422 code.
+
+use serde::Serialize;
+
+use crate::verdict::{Cause, Ceremony, CheckId, Failure, Fault};
+
+/// The version of the Enrollments contract, which decides two codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum ContractVersion {
+    /// Enrollments 2.1.0.
+    #[default]
+    V2_1,
+    /// Enrollments 2.2.0.
+    V2_2,
+}
+
+/// A published 422 code of `fido-registration` or `authorise`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[non_exhaustive]
+pub enum OpenFinanceCode {
+    /// A required member is missing.
+    ParametroNaoInformado,
+    /// A member does not have its form.
+    ParametroInvalido,
+    /// The challenge is not the one that was issued.
+    ChallengeInvalido,
+    /// The origin is not registered.
+    OrigemFidoInvalida,
+    /// The RP ID hash, as the enumeration of 2.1.0 calls it.
+    RpIdHashInvalido,
+    /// The RP ID hash, as 2.2.0 calls it.
+    RpInvalida,
+    /// The public key, or the evidence for it, was not accepted.
+    PublicKeyInvalida,
+    /// Extension outputs were not accepted.
+    ExtensionInvalida,
+    /// The assertion was not accepted.
+    Risco,
+}
+
+impl OpenFinanceCode {
+    /// The code as it stands on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ParametroNaoInformado => "PARAMETRO_NAO_INFORMADO",
+            Self::ParametroInvalido => "PARAMETRO_INVALIDO",
+            Self::ChallengeInvalido => "CHALLENGE_INVALIDO",
+            Self::OrigemFidoInvalida => "ORIGEM_FIDO_INVALIDA",
+            Self::RpIdHashInvalido => "RP_ID_HASH_INVALIDO",
+            Self::RpInvalida => "RP_INVALIDA",
+            Self::PublicKeyInvalida => "PUBLIC_KEY_INVALIDA",
+            Self::ExtensionInvalida => "EXTENSION_INVALIDA",
+            Self::Risco => "RISCO",
+        }
+    }
+}
+
+/// The code under which a failure is published. Total: every check of the catalogue has one in
+/// either ceremony.
+#[must_use]
+pub fn open_finance_code(
+    failure: &Failure,
+    ceremony: Ceremony,
+    version: ContractVersion,
+) -> OpenFinanceCode {
+    if let Some(code) = parameter(failure) {
+        return code;
+    }
+    match ceremony {
+        Ceremony::Registration => registration(failure.check, version),
+        Ceremony::Authentication => assertion(failure.check, version),
+    }
+}
+
+/// What is wrong with the request's members is told apart by absence and form alone.
+fn parameter(failure: &Failure) -> Option<OpenFinanceCode> {
+    match (failure.check, &failure.cause) {
+        (CheckId::En1, _) => Some(OpenFinanceCode::ParametroNaoInformado),
+        (CheckId::En3, Cause::Malformed(malformed)) if malformed.fault == Fault::Empty => {
+            Some(OpenFinanceCode::ParametroNaoInformado)
+        }
+        (CheckId::En2 | CheckId::En3 | CheckId::En4 | CheckId::En5, _) => {
+            Some(OpenFinanceCode::ParametroInvalido)
+        }
+        _ => None,
+    }
+}
+
+/// Table 5 of the contract.
+const fn registration(check: CheckId, version: ContractVersion) -> OpenFinanceCode {
+    use CheckId::*;
+    match check {
+        En1 => OpenFinanceCode::ParametroNaoInformado,
+        // Client data and the CBOR around the key that do not parse, and ids that disagree.
+        En2 | En3 | En4 | En5 | Cd1 | Cd2 | Cd5 | X1 | X3 | X8 | X10 => {
+            OpenFinanceCode::ParametroInvalido
+        }
+        Cd7 => OpenFinanceCode::ChallengeInvalido,
+        Cd3 | Cd4 | Cd6 => OpenFinanceCode::OrigemFidoInvalida,
+        Rp1 | Rp2 => match version {
+            ContractVersion::V2_1 => OpenFinanceCode::RpIdHashInvalido,
+            ContractVersion::V2_2 => OpenFinanceCode::RpInvalida,
+        },
+        Ex1 | Ex2 | Ex3 => OpenFinanceCode::ExtensionInvalida,
+        // Everything else says that the key, or what vouches for it, is not acceptable.
+        X2 | X4 | X5 | X6 | X7 | X9 | X11 | X12 | X13 | X14 | X15 | X16 | X17 | Rg1 | Rg2 | As1
+        | As2 | As3 | As4 | As5 | Po1 | Po2 | Po3 | Po4 | Po5 | Pk1 | Pk2 | Pk3 | Pk4 | Pk5
+        | Pk6 | Pk7 | Pk8 | Pk9 | Pk10 | Pk11 | Pk12 | Pk13 | Pk14 | Pk15 | Fu1 | Fu2 | Fu3
+        | Fu4 | Fu5 | Fu6 | Fu7 | Fu8 | Fu9 | Ak1 | Ak2 | Ak3 | Ak4 | Ak5 | Ak6 | Ak7 | Ak8
+        | Ak9 | Ak10 | Ak11 | Ak12 | Ak13 | Ak14 | Ak15 | Ak16 | Ak17 | Ak18 | Ak19 | Ap1 | Ap2
+        | Ap3 | Ap4 | Ap5 | Ap6 | Ap7 | Ap8 | Tp1 | Tp2 | Tp3 | Tp4 | Tp5 | Tp6 | Tp7 | Tp8
+        | Tp9 | Tp10 | Tp11 | Tp12 | Tp13 | Tp14 | Tp15 | Tp16 | Tp17 => {
+            OpenFinanceCode::PublicKeyInvalida
+        }
+    }
+}
+
+/// Table 7 of the contract knows one code for an assertion that fails, and from 2.2 on a second
+/// one for the origin.
+const fn assertion(check: CheckId, version: ContractVersion) -> OpenFinanceCode {
+    match (check, version) {
+        (CheckId::Cd3 | CheckId::Cd4 | CheckId::Cd6, ContractVersion::V2_2) => {
+            OpenFinanceCode::OrigemFidoInvalida
+        }
+        _ => OpenFinanceCode::Risco,
+    }
+}

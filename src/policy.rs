@@ -1,0 +1,188 @@
+//! Policies: what is accepted, as plain values.
+//!
+//! A policy has no behaviour. Every loosening is a named field; a check that a field waives shows
+//! in the verdict as skipped by policy, with the field's name beside it.
+
+use serde::Serialize;
+
+use crate::crypto::{Algorithm, sha256};
+use crate::encoding::Base64Reading;
+use crate::verdict::{AttestationType, Format};
+
+/// Whether a rule is judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rule {
+    /// A response that breaks the rule is refused.
+    Judged,
+    /// The rule is passed over, and the verdict says so.
+    NotJudged,
+}
+
+impl Rule {
+    pub(crate) const fn is_judged(self) -> bool {
+        matches!(self, Self::Judged)
+    }
+}
+
+/// What is accepted.
+///
+/// Start from [`Policy::open_finance_brasil`] or [`Policy::webauthn`] and change fields by name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Policy {
+    /// A name for the verdict.
+    pub name: String,
+    /// How the base64 of a request's outer members is read.
+    pub base64: Base64Reading,
+    /// User verification is required whatever the ceremony asked for.
+    pub user_verification: Rule,
+    /// Cross-origin ceremonies are refused even where the ceremony allows them (CD-4).
+    pub same_origin_only: Rule,
+    /// Client data has to follow the specified serialization (CD-5). Android's native client data
+    /// does not, so this is off in both profiles and reported as a fact.
+    pub client_data_serialization: Rule,
+    /// Reserved flag bits have to be zero. The specification binds authenticators, not
+    /// relying parties, so this is off in both profiles and reported as a fact.
+    pub reserved_flags: Rule,
+    /// Extension outputs that were not asked for are refused (EX-1).
+    pub unsolicited_extensions: Rule,
+    /// The signature counter has to grow unless both are zero (AS-4).
+    pub signature_counter: Rule,
+    /// Formats that are accepted; `None` accepts every format that is verified here (PO-1).
+    pub formats: Option<Vec<Format>>,
+    /// Attestation types that are accepted; `None` accepts all (PO-2).
+    pub attestation_types: Option<Vec<AttestationType>>,
+    /// Authenticator models that are accepted; `None` accepts all (PO-3). With a list, a model
+    /// counts only when a path to an anchor vouches for it.
+    pub aaguids: Option<Vec<[u8; 16]>>,
+    /// Algorithms that are accepted whatever was asked for; `None` accepts all (PO-4).
+    pub algorithms: Option<Vec<Algorithm>>,
+    /// RS1 signatures (RSA with SHA-1) are refused, of credentials and of statements. Real Windows
+    /// TPMs sign their attestations so, and the Recommendation does not forbid it.
+    pub refuse_sha1: Rule,
+    /// An assertion must not carry attested credential data. No step of §7.2 demands it.
+    pub assertion_without_attested_data: Rule,
+    /// Keys that can be backed up are refused (PO-5).
+    pub device_bound_only: Rule,
+    /// The certificate path is led to a configured anchor.
+    pub attestation_path: Rule,
+    /// The dates of certificates are judged at the time that the caller gives.
+    pub certificate_dates: Rule,
+    /// Every certificate of a packed x5c has to be within its dates, also unused ones (PK-12).
+    pub packed_all_dates: Rule,
+    /// Subject C has to be a country code that ISO 3166 assigns (PK-5); otherwise any two letters.
+    pub assigned_country_codes: Rule,
+    /// Subject attributes have to have the specified string types (PK-7).
+    pub subject_string_types: Rule,
+    /// A certified packed authenticator has to name its model (PK-15).
+    pub packed_model: Rule,
+    /// Attestation type and algorithm have to be among those that metadata lists (PK-14, FU-8).
+    pub metadata: Rule,
+    /// A U2F authenticator's AAGUID has to be zero (FU-7).
+    pub u2f_zero_aaguid: Rule,
+    /// Certificates whose signature declares unused bits are refused (FU-9).
+    pub certificate_unused_bits: Rule,
+    /// Android: only the list that hardware enforces counts for origin and purpose (AK-10).
+    pub android_hardware_enforced: Rule,
+    /// Android: signing has to be the key's only purpose (AK-9).
+    pub android_sign_only: Rule,
+    /// Android: authorization lists have to be in ascending order (AK-7). Real devices are not
+    /// always tidy, so an unordered list is reported unless this is judged.
+    pub android_authorization_order: Rule,
+    /// Android: only the leaf may carry a key description (AK-5).
+    pub android_single_description: Rule,
+    /// Android: the attestation's security level must not be software (AK-11).
+    pub android_hardware_level: Rule,
+    /// Android: boot state, patch levels, application, user authentication, version, revocation
+    /// and the date rules by chain kind (AK-12 to AK-16, AK-18, AK-19).
+    pub android_evidence: Rule,
+    /// Apple: a key that claims to be backup eligible is refused (AP-8).
+    pub apple_device_bound: Rule,
+    /// TPM: object attributes of a device-bound signing key (TP-3).
+    pub tpm_object_attributes: Rule,
+    /// TPM: key parameters of a signing key (TP-4).
+    pub tpm_parameters: Rule,
+    /// TPM: the manufacturer is registered and agrees with the issuer (TP-10, TP-16).
+    pub tpm_manufacturer: Rule,
+}
+
+impl Policy {
+    /// Exactly what WebAuthn Level 3 demands; nothing beyond it.
+    #[must_use]
+    pub fn webauthn() -> Self {
+        Self {
+            name: "webauthn".to_owned(),
+            base64: Base64Reading::Strict,
+            user_verification: Rule::NotJudged,
+            same_origin_only: Rule::NotJudged,
+            client_data_serialization: Rule::NotJudged,
+            reserved_flags: Rule::NotJudged,
+            unsolicited_extensions: Rule::NotJudged,
+            signature_counter: Rule::Judged,
+            formats: None,
+            attestation_types: None,
+            aaguids: None,
+            algorithms: None,
+            refuse_sha1: Rule::NotJudged,
+            assertion_without_attested_data: Rule::NotJudged,
+            device_bound_only: Rule::NotJudged,
+            attestation_path: Rule::Judged,
+            certificate_dates: Rule::Judged,
+            packed_all_dates: Rule::NotJudged,
+            assigned_country_codes: Rule::NotJudged,
+            subject_string_types: Rule::NotJudged,
+            packed_model: Rule::NotJudged,
+            metadata: Rule::NotJudged,
+            u2f_zero_aaguid: Rule::NotJudged,
+            certificate_unused_bits: Rule::NotJudged,
+            android_hardware_enforced: Rule::NotJudged,
+            android_sign_only: Rule::NotJudged,
+            android_authorization_order: Rule::NotJudged,
+            android_single_description: Rule::NotJudged,
+            android_hardware_level: Rule::NotJudged,
+            android_evidence: Rule::NotJudged,
+            apple_device_bound: Rule::NotJudged,
+            tpm_object_attributes: Rule::NotJudged,
+            tpm_parameters: Rule::NotJudged,
+            tpm_manufacturer: Rule::NotJudged,
+        }
+    }
+
+    /// The bank's default: user verification, no cross-origin frames, no unsolicited extensions,
+    /// anchors for every attestation that claims one, hardware where hardware is claimed.
+    ///
+    /// What it does not judge yet is named by the fields that stay `NotJudged`.
+    #[must_use]
+    pub fn open_finance_brasil() -> Self {
+        Self {
+            name: "open_finance_brasil".to_owned(),
+            user_verification: Rule::Judged,
+            same_origin_only: Rule::Judged,
+            unsolicited_extensions: Rule::Judged,
+            refuse_sha1: Rule::Judged,
+            assertion_without_attested_data: Rule::Judged,
+            certificate_unused_bits: Rule::Judged,
+            packed_all_dates: Rule::Judged,
+            assigned_country_codes: Rule::Judged,
+            packed_model: Rule::Judged,
+            u2f_zero_aaguid: Rule::Judged,
+            android_hardware_enforced: Rule::Judged,
+            android_sign_only: Rule::Judged,
+            android_single_description: Rule::Judged,
+            android_hardware_level: Rule::Judged,
+            apple_device_bound: Rule::Judged,
+            tpm_object_attributes: Rule::Judged,
+            tpm_parameters: Rule::Judged,
+            ..Self::webauthn()
+        }
+    }
+
+    /// SHA-256 over the JSON form of every field.
+    #[must_use]
+    pub fn digest(&self) -> [u8; 32] {
+        // A policy is plain data: strings, numbers and enums always serialise.
+        let json = serde_json::to_vec(self).unwrap_or_default();
+        sha256(&[b"device-enrollment policy 1", &json])
+    }
+}

@@ -1,0 +1,8 @@
+//! Floor 2: whom to believe. Anchors come from configuration alone; nothing that a response
+//! carries can become one.
+
+mod anchors;
+mod path;
+
+pub use anchors::{AnchorError, TrustAnchor, TrustStore};
+pub(crate) use path::{Path, PathFailure, find_path, judge_dates};

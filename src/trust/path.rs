@@ -1,0 +1,205 @@
+//! Certificate paths: from the leaf, in the order of x5c, to a configured anchor (RFC 5280
+//! section 6.1).
+//!
+//! `rustls-webpki` is not used here because three things are needed that it does not offer: the
+//! rule that refused, by name; an anchor that is the leaf itself; and paths whose dates are not
+//! judged. It gives a second opinion in the tests.
+//!
+//! Stricter than RFC 5280: names are compared byte for byte, an issuer that constrains names is
+//! refused (no attestation CA does), and SHA-1 is refused.
+
+use super::anchors::{TrustAnchor, TrustStore};
+use crate::crypto::{PublicKey, SignatureVerifier as _, certificate_scheme, provider};
+use crate::encoding::certificate::{Certificate, oid};
+use crate::time::UnixTime;
+use crate::verdict::{Cause, CheckId, Evidence, Format, Reason};
+
+/// A failed path: which of the path's checks refused, and why.
+#[derive(Debug)]
+pub(crate) struct PathFailure {
+    pub(crate) check: CheckId,
+    pub(crate) cause: Cause,
+}
+
+/// A path that ends at an anchor.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Path<'t> {
+    /// How many certificates of x5c the path uses, the leaf included.
+    pub(crate) length: usize,
+    pub(crate) anchor: &'t TrustAnchor,
+}
+
+/// Leads x5c to an anchor that may vouch for `format`. Dates are judged apart.
+///
+/// Certificates follow each other in the order of x5c. What follows the certificate that an
+/// anchor issued is not looked at: chains may carry the root, or a cross-signed twin of it.
+pub(crate) fn find_path<'t>(
+    certificates: &[Certificate<'_>],
+    format: Format,
+    store: &'t TrustStore,
+) -> Result<Path<'t>, PathFailure> {
+    if store.for_format(format).next().is_none() {
+        return Err(unanchored(Reason::NoAnchor, 0));
+    }
+    let mut budget = SIGNATURE_BUDGET;
+    let mut chain = certificates.iter().enumerate().peekable();
+    while let Some((position, certificate)) = chain.next() {
+        if let Some(anchor) = store.for_format(format).find(|anchor| anchor.is(certificate)) {
+            return Ok(Path { length: position.saturating_add(1), anchor });
+        }
+        critical_extensions(certificate, position)?;
+        // Anchors of the issuer's name. Several may share it (a key that was rolled over), and
+        // x5c itself may go on under it; each is tried within the budget.
+        let mut refused = None;
+        for anchor in store.for_format(format).filter(|anchor| anchor.is_named(certificate.issuer))
+        {
+            match signed_by(certificate, position, anchor.public_key(), &mut budget) {
+                Ok(()) => return Ok(Path { length: position.saturating_add(1), anchor }),
+                Err(failure) => refused = Some(failure),
+            }
+        }
+        let Some((issuer_position, issuer)) = chain.peek() else {
+            let reason = if certificate.is_self_issued() {
+                Reason::SelfSignedNotAnchor
+            } else {
+                Reason::AnchorNotReached
+            };
+            return Err(refused.unwrap_or_else(|| unanchored(reason, position)));
+        };
+        may_issue(issuer, *issuer_position, certificates)?;
+        if issuer.subject != certificate.issuer {
+            return Err(broken(Reason::IssuerName, *issuer_position));
+        }
+        let key = PublicKey::from_certificate(issuer.public_key_info)
+            .map_err(|cause| PathFailure { check: CheckId::X12, cause })?;
+        signed_by(certificate, position, &key, &mut budget)?;
+    }
+    Err(unanchored(Reason::AnchorNotReached, certificates.len()))
+}
+
+/// Judges the dates of certificates at `at`.
+pub(crate) fn judge_dates(certificates: &[Certificate<'_>], at: UnixTime) -> Result<(), Cause> {
+    for (position, certificate) in certificates.iter().enumerate() {
+        if at < certificate.not_before {
+            return Err(Reason::NotYetValid
+                .at(position)
+                .expected(Evidence::Time(certificate.not_before.0))
+                .found(Evidence::Time(at.0))
+                .into());
+        }
+        if at > certificate.not_after {
+            return Err(Reason::Expired
+                .at(position)
+                .expected(Evidence::Time(certificate.not_after.0))
+                .found(Evidence::Time(at.0))
+                .into());
+        }
+    }
+    Ok(())
+}
+
+/// The rules for an issuer in x5c (RFC 5280 sections 4.2.1.3, 4.2.1.9 and 6.1.4 k to n).
+fn may_issue(
+    issuer: &Certificate<'_>,
+    position: usize,
+    certificates: &[Certificate<'_>],
+) -> Result<(), PathFailure> {
+    if issuer.version != 3 {
+        return Err(broken(Reason::IssuerVersion, position));
+    }
+    let constraints = issuer.basic_constraints().map_err(|error| unreadable(error.into()))?;
+    let Some(constraints) = constraints.filter(|constraints| constraints.ca) else {
+        return Err(broken(Reason::IssuerNotCa, position));
+    };
+    if let Some(limit) = constraints.path_length {
+        // Intermediates between this issuer and the leaf; self-issued ones do not count.
+        let below = certificates
+            .iter()
+            .take(position)
+            .skip(1)
+            .filter(|certificate| !certificate.is_self_issued())
+            .count();
+        if u64::try_from(below).unwrap_or(u64::MAX) > limit {
+            return Err(broken(Reason::PathLength, position));
+        }
+    }
+    let usage = issuer.key_usage().map_err(|error| unreadable(error.into()))?;
+    if usage.is_some_and(|usage| usage & KEY_CERT_SIGN == 0) {
+        return Err(broken(Reason::IssuerKeyUsage, position));
+    }
+    if issuer.extension(oid::NAME_CONSTRAINTS).is_some() {
+        return Err(broken(Reason::NameConstraints, position));
+    }
+    Ok(())
+}
+
+/// RFC 5280 section 4.2: a critical extension that is not understood refuses the certificate.
+fn critical_extensions(certificate: &Certificate<'_>, position: usize) -> Result<(), PathFailure> {
+    // The statements judge SAN, the key description and the Apple nonce on the leaf. Policies
+    // cannot fail under any-policy, and real AIK certificates mark them critical.
+    const UNDERSTOOD: &[&[u8]] = &[
+        oid::BASIC_CONSTRAINTS,
+        oid::KEY_USAGE,
+        oid::EXTENDED_KEY_USAGE,
+        oid::CERTIFICATE_POLICIES,
+        oid::NAME_CONSTRAINTS,
+    ];
+    const UNDERSTOOD_ON_LEAF: &[&[u8]] =
+        &[oid::SUBJECT_ALTERNATIVE_NAME, oid::ANDROID_KEY_DESCRIPTION, oid::APPLE_NONCE];
+    let unknown = certificate.extensions.iter().find(|extension| {
+        extension.critical
+            && !UNDERSTOOD.contains(&extension.id)
+            && !(position == 0 && UNDERSTOOD_ON_LEAF.contains(&extension.id))
+    });
+    match unknown {
+        None => Ok(()),
+        Some(extension) => {
+            let id = crate::encoding::der::dotted(extension.id);
+            let refusal = Reason::CriticalExtension.at(position).found(Evidence::Text(id.into()));
+            Err(PathFailure { check: CheckId::X12, cause: refusal.into() })
+        }
+    }
+}
+
+fn signed_by(
+    certificate: &Certificate<'_>,
+    position: usize,
+    key: &PublicKey,
+    budget: &mut usize,
+) -> Result<(), PathFailure> {
+    *budget = budget.checked_sub(1).ok_or_else(|| broken(Reason::PathBudget, position))?;
+    if certificate.inner_algorithm != certificate.outer_algorithm {
+        return Err(broken(Reason::CertificateAlgorithmMismatch, position));
+    }
+    if certificate.signature_unused_bits != 0 {
+        return Err(broken(Reason::UnusedBits, position));
+    }
+    let scheme = certificate_scheme(certificate.outer_algorithm)
+        .map_err(|cause| PathFailure { check: CheckId::X12, cause })?;
+    provider()
+        .verify(scheme, key, &[certificate.to_be_signed], certificate.signature)
+        .map_err(|_| broken(Reason::CertificateSignature, position))
+}
+
+fn unanchored(reason: Reason, position: usize) -> PathFailure {
+    let cause = match reason {
+        Reason::NoAnchor => reason.into(),
+        _ => reason.at(position).into(),
+    };
+    PathFailure { check: CheckId::X11, cause }
+}
+
+fn broken(reason: Reason, position: usize) -> PathFailure {
+    PathFailure { check: CheckId::X12, cause: reason.at(position).into() }
+}
+
+fn unreadable(cause: Cause) -> PathFailure {
+    PathFailure { check: CheckId::X12, cause }
+}
+
+/// Signature checks for one path. Taken from `rustls-webpki`, whose 100 answers CVE-2018-16875;
+/// anchors of one name and many certificates cannot buy more.
+const SIGNATURE_BUDGET: usize = 100;
+
+/// keyCertSign, the sixth bit of key usage.
+const KEY_CERT_SIGN: u16 = 1 << 5;

@@ -1,0 +1,97 @@
+//! The ledger: where checks are judged and recorded.
+//!
+//! Recording a check and proving that it was settled is one act: a [`Settled`] can only be had
+//! by writing the check into the ledger, and an acceptance can only be built from all of its
+//! `Settled` values. So no check can be skipped without the verdict saying so.
+
+use core::marker::PhantomData;
+
+use super::{Cause, Check, CheckId, Evidence, Failure, Outcome, catalogue::Marker};
+
+/// Proof that the check `K` was passed, found not applicable, or waived by a named policy field,
+/// and that the verdict says which.
+#[must_use]
+#[derive(Debug)]
+pub(crate) struct Settled<K: Marker>(PhantomData<K>);
+
+/// The checks of one ceremony, in the order in which they were judged.
+#[derive(Debug)]
+pub(crate) struct Ledger {
+    checks: Vec<Check>,
+}
+
+impl Ledger {
+    pub(crate) fn new() -> Self {
+        // A registration judges about seventy checks; one allocation holds them.
+        Self { checks: Vec::with_capacity(96) }
+    }
+
+    /// Judges one check.
+    pub(crate) fn judge<K: Marker>(
+        &mut self,
+        body: impl FnOnce() -> Result<Evidence, Cause>,
+    ) -> Result<Settled<K>, Failure> {
+        self.judge_into(|| body().map(|evidence| ((), evidence))).map(|((), settled)| settled)
+    }
+
+    /// Judges one check that also yields a value, such as the thing it parsed.
+    pub(crate) fn judge_into<K: Marker, T>(
+        &mut self,
+        body: impl FnOnce() -> Result<(T, Evidence), Cause>,
+    ) -> Result<(T, Settled<K>), Failure> {
+        match body() {
+            Ok((value, evidence)) => {
+                self.record(K::ID, Outcome::Passed, evidence);
+                Ok((value, Settled(PhantomData)))
+            }
+            Err(cause) => {
+                self.record(K::ID, Outcome::Failed, Evidence::None);
+                Err(Failure { check: K::ID, cause })
+            }
+        }
+    }
+
+    /// Waives a check; `field` is the policy field that says so.
+    pub(crate) fn skip<K: Marker>(&mut self, field: &'static str) -> Settled<K> {
+        self.record(K::ID, Outcome::SkippedByPolicy, Evidence::Note(field));
+        Settled(PhantomData)
+    }
+
+    /// Notes that a check has nothing to judge here; `why` says why.
+    pub(crate) fn not_applicable<K: Marker>(&mut self, why: &'static str) -> Settled<K> {
+        self.record(K::ID, Outcome::NotApplicable, Evidence::Note(why));
+        Settled(PhantomData)
+    }
+
+    /// Records a check that reading has already settled: the value would not exist otherwise.
+    pub(crate) fn read<K: Marker>(&mut self, evidence: Evidence) -> Settled<K> {
+        self.record(K::ID, Outcome::Passed, evidence);
+        Settled(PhantomData)
+    }
+
+    /// Records an outcome without a proof, for a verdict that has none to give.
+    pub(crate) fn note(&mut self, id: CheckId, outcome: Outcome) {
+        self.record(id, outcome, Evidence::None);
+    }
+
+    /// The recorded checks, followed by those of `plan` that were not reached.
+    pub(crate) fn finish(self, plan: impl IntoIterator<Item = CheckId>) -> Vec<Check> {
+        let mut checks = self.checks;
+        let judged = checks.len();
+        for id in plan {
+            let done = checks.iter().take(judged).any(|check| check.id == id);
+            if !done {
+                checks.push(Check { id, outcome: Outcome::NotReached, evidence: Evidence::None });
+            }
+        }
+        checks
+    }
+
+    fn record(&mut self, id: CheckId, outcome: Outcome, evidence: Evidence) {
+        debug_assert!(
+            self.checks.iter().all(|check| check.id != id),
+            "check {id} was judged twice"
+        );
+        self.checks.push(Check { id, outcome, evidence });
+    }
+}

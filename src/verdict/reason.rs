@@ -1,0 +1,219 @@
+//! Why a check failed: a closed table of reasons (a rule was broken) and of faults (bytes did
+//! not parse). Codes are stable and never reused; texts are for people, in two languages.
+
+use super::Language;
+
+macro_rules! table {
+    ($(#[$meta:meta])* $type:ident { $($name:ident $code:literal $english:literal $portuguese:literal;)+ }) => {
+        $(#[$meta])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        #[non_exhaustive]
+        pub enum $type {
+            $(#[doc = concat!("`", $code, "`: ", $english, ".")] $name,)+
+        }
+
+        impl $type {
+            /// Every entry of the table.
+            pub const ALL: &'static [Self] = &[$(Self::$name),+];
+
+            /// The stable dotted code.
+            #[must_use]
+            pub const fn code(self) -> &'static str {
+                match self { $(Self::$name => $code),+ }
+            }
+
+            /// One clause for people: lower case, no full stop, nothing secret.
+            #[must_use]
+            pub const fn text(self, language: Language) -> &'static str {
+                match language {
+                    Language::EnUs => match self { $(Self::$name => $english),+ },
+                    Language::PtBr => match self { $(Self::$name => $portuguese),+ },
+                }
+            }
+        }
+    };
+}
+
+table! {
+    /// A rule that the response broke.
+    Reason {
+        ChallengeMismatch "client_data.challenge" "the challenge is not the one that was issued" "o desafio não é o que foi emitido";
+        ClientDataType "client_data.type" "the client data type is that of another ceremony" "o tipo dos dados do cliente é de outra cerimônia";
+        OriginNotListed "client_data.origin" "the origin is not in the configured set" "a origem não está no conjunto configurado";
+        OriginShape "client_data.origin_shape" "the origin is not a serialized origin" "a origem não é uma origem serializada";
+        CrossOriginNotAllowed "client_data.cross_origin" "the ceremony ran in a cross-origin frame" "a cerimônia ocorreu em um frame de outra origem";
+        TopOriginWithoutCrossOrigin "client_data.top_origin_alone" "a top origin is given but crossOrigin is not true" "há uma origem superior, mas crossOrigin não é verdadeiro";
+        TopOriginNotListed "client_data.top_origin" "the top origin is not in the configured set" "a origem superior não está no conjunto configurado";
+        ClientDataSerialization "client_data.serialization" "the client data does not follow the specified serialization" "os dados do cliente não seguem a serialização especificada";
+        AndroidPackage "client_data.android_package" "the Android package is another one" "o pacote Android é outro";
+
+        IdMismatch "envelope.id" "the id differs from the raw id" "o id difere do raw id";
+        CredentialType "envelope.type" "the credential type is not public-key" "o tipo da credencial não é public-key";
+        CredentialIdLength "credential_id.length" "the credential id does not have 1 to 1023 bytes" "o id da credencial não tem de 1 a 1023 bytes";
+        CredentialIdMismatch "credential_id.mismatch" "the id differs from the credential id in authenticator data" "o id difere do id da credencial nos dados do autenticador";
+        HintMismatch "envelope.hint" "an unsigned copy differs from the attestation object" "uma cópia não assinada difere do objeto de atestação";
+
+        RpIdHash "authenticator_data.rp_id_hash" "the RP ID hash is that of another relying party" "o hash do RP ID é de outra relying party";
+        AppIdNotRequested "authenticator_data.app_id" "the AppID was used but not asked for" "o AppID foi usado mas não foi pedido";
+        UserNotPresent "authenticator_data.user_presence" "the user presence flag is not set" "o flag de presença do usuário não está ligado";
+        UserNotVerified "authenticator_data.user_verification" "user verification is required and the flag is not set" "a verificação do usuário é exigida e o flag não está ligado";
+        BackupStateWithoutEligibility "authenticator_data.backup_state" "backup state is set without backup eligibility" "o estado de backup está ligado sem elegibilidade de backup";
+        ReservedFlags "authenticator_data.reserved_flags" "a reserved flag bit is set" "um bit de flag reservado está ligado";
+        AttestedDataMissing "authenticator_data.attested_data_missing" "attested credential data is missing" "faltam os dados de credencial atestada";
+        AttestedDataUnexpected "authenticator_data.attested_data_unexpected" "an assertion carries attested credential data" "uma asserção traz dados de credencial atestada";
+
+        AlgorithmUnknown "key.algorithm_unknown" "the algorithm is not known" "o algoritmo não é conhecido";
+        AlgorithmUnsupported "key.algorithm_unsupported" "the algorithm is known but not verified here" "o algoritmo é conhecido, mas não é verificado aqui";
+        AlgorithmNotRequested "key.algorithm_not_requested" "the algorithm was not asked for" "o algoritmo não foi pedido";
+        AlgorithmSha1 "key.algorithm_sha1" "the policy refuses signatures over SHA-1" "a política recusa assinaturas sobre SHA-1";
+        KeyTypeMismatch "key.type" "the key type does not fit the algorithm" "o tipo da chave não condiz com o algoritmo";
+        CurveMismatch "key.curve" "the curve does not fit the algorithm" "a curva não condiz com o algoritmo";
+        CoordinateLength "key.coordinate_length" "a key coordinate has the wrong length" "uma coordenada da chave tem o comprimento errado";
+        PointCompressed "key.compressed" "the point is compressed" "o ponto está comprimido";
+        PointInvalid "key.point" "the point is not on the curve" "o ponto não está na curva";
+        RsaModulus "key.rsa_modulus" "the RSA modulus is not of an accepted size" "o módulo RSA não tem um tamanho aceito";
+        RsaExponent "key.rsa_exponent" "the RSA exponent is not an odd number from 3 to 2^32-1" "o expoente RSA não é um número ímpar de 3 a 2^32-1";
+        KeyMemberMissing "key.member_missing" "a member of the COSE key is missing" "falta um membro da chave COSE";
+        KeyMemberUnexpected "key.member_unexpected" "the COSE key has a member that its type does not define" "a chave COSE tem um membro que o seu tipo não define";
+
+        ExtensionNotRequested "extension.not_requested" "an extension output was not asked for" "uma saída de extensão não foi pedida";
+        ExtensionForm "extension.form" "an extension output is not well formed" "uma saída de extensão não é bem formada";
+        CredentialProtection "extension.cred_protect" "credProtect is below the level asked for" "credProtect está abaixo do nível pedido";
+
+        CredentialRegistered "credential.registered" "the credential id is already registered" "o id da credencial já está registrado";
+        CredentialExcluded "credential.excluded" "the credential is on the exclude list" "a credencial está na lista de exclusão";
+        AttachmentMissing "credential.attachment_missing" "the attachment that was asked for is not stated" "o attachment pedido não é informado";
+        AttachmentMismatch "credential.attachment" "the attachment is not the one asked for" "o attachment não é o pedido";
+        ResidentKeyMissing "credential.resident_key" "a discoverable credential was required and is not confirmed" "uma credencial descobrível foi exigida e não é confirmada";
+        CredentialUnknown "credential.unknown" "the credential is not one of this account" "a credencial não é desta conta";
+        CredentialNotAllowed "credential.not_allowed" "the credential is not on the allow list" "a credencial não está na lista permitida";
+        UserHandleMismatch "credential.user_handle" "the user handle is that of another account" "o user handle é de outra conta";
+        UserHandleMissing "credential.user_handle_missing" "the user handle is required and missing" "o user handle é exigido e está ausente";
+        CounterNotGrown "credential.counter" "the signature counter did not grow" "o contador de assinaturas não cresceu";
+        BackupEligibilityChanged "credential.backup_eligibility" "backup eligibility differs from the registration" "a elegibilidade de backup difere da do registro";
+        SignatureInvalid "signature.invalid" "the signature does not verify" "a assinatura não verifica";
+        SignatureKeyType "signature.key_type" "the key cannot have made a signature of that algorithm" "a chave não pode ter feito uma assinatura desse algoritmo";
+
+        FormatUnknown "attestation.format_unknown" "the attestation format is not known" "o formato de atestação não é conhecido";
+        FormatNotVerified "attestation.format_not_verified" "the attestation format is known but not verified here" "o formato de atestação é conhecido, mas não é verificado aqui";
+        FormatNotAccepted "policy.format" "the policy does not accept the attestation format" "a política não aceita o formato de atestação";
+        TypeNotAccepted "policy.attestation_type" "the policy does not accept the attestation type" "a política não aceita o tipo de atestação";
+        AaguidNotAccepted "policy.aaguid" "the policy does not accept the AAGUID" "a política não aceita o AAGUID";
+        AaguidUnverified "policy.aaguid_unverified" "the AAGUID is only claimed, and the policy lists models" "o AAGUID é apenas declarado, e a política lista modelos";
+        AlgorithmNotAccepted "policy.algorithm" "the policy does not accept the algorithm" "a política não aceita o algoritmo";
+        BackupEligible "policy.backup_eligible" "the policy asks for a device-bound key, and the key can be backed up" "a política pede uma chave presa ao dispositivo, e a chave pode ter backup";
+
+        StatementMemberMissing "statement.member_missing" "a member of the attestation statement is missing" "falta um membro da declaração de atestação";
+        StatementMemberUnexpected "statement.member_unexpected" "the attestation statement has a member that its format does not define" "a declaração de atestação tem um membro que o seu formato não define";
+        StatementMemberType "statement.member_type" "a member of the attestation statement has another type" "um membro da declaração de atestação tem outro tipo";
+        StatementNotEmpty "statement.not_empty" "a none statement is not empty" "uma declaração none não é vazia";
+        CertificatesEmpty "statement.x5c_empty" "x5c is empty" "x5c está vazio";
+        CertificateCount "statement.x5c_count" "x5c does not have the number of certificates that the format asks for" "x5c não tem o número de certificados que o formato pede";
+        Ecdaa "statement.ecdaa" "ECDAA attestation was removed from the specification" "a atestação ECDAA foi removida da especificação";
+        StatementAlgorithm "statement.algorithm" "the statement's algorithm is not one that can be verified" "o algoritmo da declaração não é um que possa ser verificado";
+        SelfAlgorithmMismatch "statement.self_algorithm" "a self attestation names another algorithm than the credential key" "uma autoatestação informa outro algoritmo que não o da chave da credencial";
+        SignatureEmpty "statement.signature_empty" "the signature is empty" "a assinatura está vazia";
+
+        CertificateVersion "certificate.version" "the certificate is not version 3" "o certificado não é versão 3";
+        SubjectCountry "certificate.subject_country" "subject C is not one country code" "o C do titular não é um código de país";
+        SubjectOrganization "certificate.subject_organization" "subject O is missing or empty" "o O do titular está ausente ou vazio";
+        SubjectOrganizationalUnit "certificate.subject_organizational_unit" "subject OU is not \"Authenticator Attestation\"" "o OU do titular não é \"Authenticator Attestation\"";
+        SubjectCommonName "certificate.subject_common_name" "subject CN is missing or empty" "o CN do titular está ausente ou vazio";
+        SubjectStringType "certificate.subject_string_type" "a subject attribute has another string type" "um atributo do titular tem outro tipo de string";
+        SubjectNotEmpty "certificate.subject_not_empty" "the subject is not empty" "o titular não é vazio";
+        BasicConstraintsMissing "certificate.basic_constraints_missing" "basic constraints are missing" "basic constraints estão ausentes";
+        LeafIsCa "certificate.leaf_is_ca" "the attestation certificate is a CA" "o certificado de atestação é uma CA";
+        AaguidExtensionForm "certificate.aaguid_form" "the AAGUID extension is critical or not 16 bytes in two octet strings" "a extensão AAGUID é crítica ou não são 16 bytes em duas octet strings";
+        AaguidExtensionMismatch "certificate.aaguid_mismatch" "the AAGUID extension is that of another model" "a extensão AAGUID é de outro modelo";
+        FirmwareVersionForm "certificate.firmware_version" "the firmware version extension is critical or not a non-negative integer" "a extensão de versão de firmware é crítica ou não é um inteiro não negativo";
+        EnterpriseNotRequested "certificate.enterprise_serial" "an enterprise serial number is present and was not asked for" "há um número de série corporativo que não foi pedido";
+        EnterpriseForm "certificate.enterprise_form" "the enterprise serial number extension is not well formed" "a extensão de número de série corporativo não é bem formada";
+        AaguidZero "attestation.aaguid_zero" "a certified authenticator states the zero AAGUID" "um autenticador certificado informa o AAGUID zero";
+        AaguidNotZero "attestation.aaguid_not_zero" "a U2F authenticator states an AAGUID" "um autenticador U2F informa um AAGUID";
+        UnusedBits "certificate.unused_bits" "the certificate signature declares unused bits" "a assinatura do certificado declara bits não usados";
+        CertificateKey "certificate.key" "the certificate's key is not one that can be verified" "a chave do certificado não é uma que possa ser verificada";
+        DuplicateExtension "certificate.duplicate_extension" "the certificate repeats an extension" "o certificado repete uma extensão";
+        ExtensionMissing "certificate.extension_missing" "an extension that the format needs is missing" "falta uma extensão de que o formato precisa";
+        ExtensionFormCertificate "certificate.extension_form" "a certificate extension is not well formed" "uma extensão do certificado não é bem formada";
+        LeafKeyMismatch "certificate.leaf_key" "the leaf's key is not the credential key" "a chave da folha não é a chave da credencial";
+
+        NoAnchor "path.no_anchor" "no trust anchor is configured for this attestation" "nenhuma âncora de confiança está configurada para esta atestação";
+        AnchorNotReached "path.anchor_not_reached" "the certificates end without reaching a configured anchor" "os certificados terminam sem chegar a uma âncora configurada";
+        SelfSignedNotAnchor "path.self_signed" "the chain ends at a self-signed certificate that is not a configured anchor" "a cadeia termina em um certificado autoassinado que não é uma âncora configurada";
+        IssuerName "path.issuer_name" "the next certificate is not the issuer" "o próximo certificado não é o emissor";
+        IssuerNotCa "path.issuer_not_ca" "an issuer is not a CA" "um emissor não é uma CA";
+        IssuerKeyUsage "path.issuer_key_usage" "an issuer may not sign certificates" "um emissor não pode assinar certificados";
+        IssuerVersion "path.issuer_version" "an issuer is not a version 3 certificate" "um emissor não é um certificado versão 3";
+        PathLength "path.length" "a path length constraint is exceeded" "uma restrição de comprimento do caminho é excedida";
+        NameConstraints "path.name_constraints" "an issuer constrains names, which is refused here" "um emissor restringe nomes, o que é recusado aqui";
+        CriticalExtension "path.critical_extension" "a certificate has a critical extension that is not understood" "um certificado tem uma extensão crítica que não é compreendida";
+        CertificateSignature "path.signature" "a certificate signature does not verify" "a assinatura de um certificado não verifica";
+        CertificateAlgorithm "path.algorithm" "a certificate is signed with an algorithm that is not accepted" "um certificado é assinado com um algoritmo que não é aceito";
+        CertificateAlgorithmMismatch "path.algorithm_mismatch" "the two signature algorithms of a certificate differ" "os dois algoritmos de assinatura de um certificado diferem";
+        PathBudget "path.budget" "the path needs more work than is allowed" "o caminho exige mais trabalho do que é permitido";
+        NotYetValid "path.not_yet_valid" "a certificate is not valid yet" "um certificado ainda não é válido";
+        Expired "path.expired" "a certificate has expired" "um certificado expirou";
+
+        KeyDescriptionMissing "android.key_description_missing" "the leaf carries no key description" "a folha não traz uma descrição da chave";
+        KeyDescriptionRepeated "android.key_description_repeated" "another certificate carries a key description" "outro certificado traz uma descrição da chave";
+        AttestationChallenge "android.challenge" "the key description's challenge is not the client data hash" "o desafio da descrição da chave não é o hash dos dados do cliente";
+        AllApplications "android.all_applications" "the key may be used by all applications" "a chave pode ser usada por todos os aplicativos";
+        AuthorizationOrder "android.authorization_order" "an authorization list is out of order or repeats a tag" "uma lista de autorização está fora de ordem ou repete uma tag";
+        OriginNotGenerated "android.origin" "the key was not generated on the device" "a chave não foi gerada no dispositivo";
+        OriginMissing "android.origin_missing" "the key's origin is not stated" "a origem da chave não é informada";
+        PurposeNotSign "android.purpose" "the key's purpose is not signing" "a finalidade da chave não é assinar";
+        PurposeMissing "android.purpose_missing" "the key's purpose is not stated" "a finalidade da chave não é informada";
+        NotHardwareEnforced "android.not_hardware_enforced" "origin or purpose is not enforced by hardware" "a origem ou a finalidade não é imposta por hardware";
+        SecurityLevel "android.security_level" "the security level is below the policy" "o nível de segurança está abaixo da política";
+
+        AppleNonce "apple.nonce" "the nonce is that of another ceremony" "o nonce é de outra cerimônia";
+        AppleBackupEligible "apple.backup_eligible" "an Apple attested key claims to be backup eligible" "uma chave atestada pela Apple declara ser elegível a backup";
+
+        TpmVersion "tpm.version" "the TPM version is not 2.0" "a versão do TPM não é 2.0";
+        TpmKeyMismatch "tpm.key" "the key in pubArea is not the credential key" "a chave em pubArea não é a chave da credencial";
+        TpmKeyType "tpm.key_type" "pubArea is not an RSA or ECC key" "pubArea não é uma chave RSA ou ECC";
+        TpmCurve "tpm.curve" "the TPM curve is not known" "a curva do TPM não é conhecida";
+        TpmNameAlgorithm "tpm.name_algorithm" "the name algorithm of pubArea is not accepted" "o algoritmo de nome de pubArea não é aceito";
+        TpmName "tpm.name" "the attested name is not that of pubArea" "o nome atestado não é o de pubArea";
+        TpmMagic "tpm.magic" "certInfo was not made by a TPM" "certInfo não foi feito por um TPM";
+        TpmType "tpm.type" "certInfo is not a certification" "certInfo não é uma certificação";
+        TpmExtraData "tpm.extra_data" "extraData is that of another ceremony" "extraData é de outra cerimônia";
+        TpmAlgorithmWithoutHash "tpm.algorithm_without_hash" "the statement's algorithm has no hash for extraData" "o algoritmo da declaração não tem hash para extraData";
+        TpmObjectAttributes "tpm.object_attributes" "the object attributes are not those of a device-bound signing key" "os atributos do objeto não são os de uma chave de assinatura presa ao dispositivo";
+        TpmParameters "tpm.parameters" "the key parameters are not those of a signing key" "os parâmetros da chave não são os de uma chave de assinatura";
+        SubjectAlternativeName "tpm.subject_alternative_name" "the SAN lacks manufacturer, model or version, or repeats one" "faltam ao SAN fabricante, modelo ou versão, ou um se repete";
+        SubjectAlternativeNameNotCritical "tpm.subject_alternative_name_not_critical" "the SAN is not critical" "o SAN não é crítico";
+        ExtendedKeyUsage "tpm.extended_key_usage" "the certificate is not for attestation" "o certificado não é para atestação";
+        TpmManufacturer "tpm.manufacturer" "the TPM manufacturer is not registered" "o fabricante do TPM não está registrado";
+    }
+}
+
+table! {
+    /// How bytes failed to parse.
+    Fault {
+        Missing "malformed.missing" "is missing" "está ausente";
+        WrongType "malformed.type" "has another type" "tem outro tipo";
+        Base64 "malformed.base64" "is not base64url without padding" "não é base64url sem preenchimento";
+        Base64Mixed "malformed.base64_mixed" "mixes the two base64 alphabets" "mistura os dois alfabetos base64";
+        TooLarge "malformed.too_large" "is larger than the limit" "é maior que o limite";
+        Empty "malformed.empty" "is empty" "está vazio";
+        Truncated "malformed.truncated" "ends early" "termina cedo demais";
+        Trailing "malformed.trailing" "has bytes after its end" "tem bytes depois do seu fim";
+        Utf8 "malformed.utf8" "is not UTF-8" "não é UTF-8";
+        Json "malformed.json" "is not JSON" "não é JSON";
+        JsonDuplicate "malformed.json_duplicate" "has a duplicate member" "tem um membro duplicado";
+        CborIndefinite "malformed.cbor_indefinite" "has an indefinite or reserved length" "tem um comprimento indefinido ou reservado";
+        CborNotShortest "malformed.cbor_not_shortest" "has a number that is not in its shortest form" "tem um número que não está na forma mais curta";
+        CborOrder "malformed.cbor_order" "has map keys out of canonical order" "tem chaves de mapa fora da ordem canônica";
+        CborDuplicate "malformed.cbor_duplicate" "has a duplicate map key" "tem uma chave de mapa duplicada";
+        CborTag "malformed.cbor_tag" "has a tag" "tem uma tag";
+        CborSimple "malformed.cbor_simple" "has a simple value that is not known" "tem um valor simples que não é conhecido";
+        TooDeep "malformed.too_deep" "is nested too deeply" "está aninhado demais";
+        TooMany "malformed.too_many" "has too many entries" "tem entradas demais";
+        DerLength "malformed.der_length" "has a length that is not DER" "tem um comprimento que não é DER";
+        DerTag "malformed.der_tag" "has another tag than expected" "tem outra tag que não a esperada";
+        DerValue "malformed.der_value" "has a value that is not DER" "tem um valor que não é DER";
+        DerTime "malformed.der_time" "has a time that is not DER" "tem um horário que não é DER";
+        FlagsDisagree "malformed.flags" "has flags that disagree with its content" "tem flags que discordam do seu conteúdo";
+    }
+}

@@ -1,0 +1,135 @@
+//! Floor 3: the two ceremonies of WebAuthn Level 3, and the attestation statement formats, one
+//! file each.
+
+mod attestation_object;
+mod authentication;
+mod authenticator_data;
+mod client_data;
+mod cose_key;
+pub(crate) mod envelope;
+mod expectation;
+mod extensions;
+mod json;
+mod origin;
+mod registration;
+mod response;
+mod statement;
+
+pub use authentication::{AcceptedAuthentication, verify_authentication};
+pub use expectation::{
+    Attachment, AuthenticationExpectation, CredentialRecord, CredentialUniqueness, CrossOrigin,
+    RegistrationExpectation, UserVerification,
+};
+pub use origin::{Origin, OriginError};
+pub use registration::{AcceptedRegistration, verify_registration};
+pub use response::{AuthenticationResponse, RegistrationResponse};
+
+use crate::policy::Policy;
+use crate::time::UnixTime;
+use crate::trust::TrustStore;
+use crate::verdict::{Ceremony, Failure, Verdict};
+
+/// The outcome of a verification: the verdict, and what was accepted if it was.
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct Judgement<T> {
+    verdict: Verdict,
+    outcome: Result<T, Failure>,
+}
+
+impl<T> Judgement<T> {
+    pub(crate) fn new(verdict: Verdict, outcome: Result<T, Failure>) -> Self {
+        Self { verdict, outcome }
+    }
+
+    /// The verdict.
+    #[must_use]
+    pub const fn verdict(&self) -> &Verdict {
+        &self.verdict
+    }
+
+    /// What was accepted.
+    ///
+    /// # Errors
+    ///
+    /// The [`Failure`] that ended the judging.
+    pub const fn accepted(&self) -> Result<&T, &Failure> {
+        self.outcome.as_ref()
+    }
+
+    /// Takes the judgement apart.
+    #[must_use]
+    pub fn into_parts(self) -> (Verdict, Result<T, Failure>) {
+        (self.verdict, self.outcome)
+    }
+}
+
+/// What a verification is made under: the policy, the trust anchors, and the digests of both,
+/// computed once.
+#[derive(Debug, Clone)]
+pub struct Verifier {
+    policy: Policy,
+    policy_digest: [u8; 32],
+    trust_store: TrustStore,
+}
+
+impl Verifier {
+    /// A verifier under this policy and these anchors.
+    #[must_use]
+    pub fn new(policy: Policy, trust_store: TrustStore) -> Self {
+        let policy_digest = policy.digest();
+        Self { policy, policy_digest, trust_store }
+    }
+
+    /// The policy.
+    #[must_use]
+    pub const fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// The trust anchors.
+    #[must_use]
+    pub const fn trust_store(&self) -> &TrustStore {
+        &self.trust_store
+    }
+
+    pub(crate) const fn policy_digest(&self) -> [u8; 32] {
+        self.policy_digest
+    }
+
+    /// Verifies a registration at `time` (WebAuthn Level 3 §7.1).
+    ///
+    /// Where the policy judges dates, `time` is the instant at which certificates have to be
+    /// valid; a response with certificates and no time is refused.
+    pub fn registration(
+        &self,
+        response: &RegistrationResponse,
+        expected: &RegistrationExpectation,
+        time: Option<UnixTime>,
+    ) -> Judgement<AcceptedRegistration> {
+        verify_registration(self, response, expected, time)
+    }
+
+    /// The verdict of a request whose envelope could not be read, so that it is reported and
+    /// stored like any other.
+    #[must_use]
+    pub fn malformed(
+        &self,
+        failure: &Failure,
+        ceremony: Ceremony,
+        request: &[u8],
+        time: Option<UnixTime>,
+    ) -> Verdict {
+        envelope::malformed_verdict(failure, ceremony, request, self, time)
+    }
+
+    /// Verifies an assertion (WebAuthn Level 3 §7.2).
+    pub fn authentication(
+        &self,
+        response: &AuthenticationResponse,
+        expected: &AuthenticationExpectation,
+        time: Option<UnixTime>,
+    ) -> Judgement<AcceptedAuthentication> {
+        verify_authentication(self, response, expected, time)
+    }
+}

@@ -1,0 +1,233 @@
+//! Responses as bytes, whatever wire form they came in.
+
+use super::expectation::Attachment;
+use crate::crypto::sha256;
+use crate::encoding::json::Json;
+
+/// What is known of the envelope that a response came in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Envelope {
+    /// Raw bytes from a platform's own interface; there is no envelope to judge.
+    Raw,
+    /// One of the JSON forms; EN-1 to EN-5 held. `lenient` when only the declared base64 leniency
+    /// made it readable.
+    Json { lenient: bool },
+}
+
+impl Envelope {
+    /// The tolerances that the envelope made use of, by name.
+    pub(crate) fn tolerances(self) -> Vec<&'static str> {
+        match self {
+            Self::Json { lenient: true } => vec!["base64_any_alphabet"],
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// The response of `navigator.credentials.create()` and its relatives.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RegistrationResponse {
+    /// The credential id beside the response; `None` where the platform gives none.
+    pub(crate) credential_id: Option<Vec<u8>>,
+    pub(crate) client_data_json: Vec<u8>,
+    pub(crate) attestation_object: Vec<u8>,
+    pub(crate) attachment: Option<Attachment>,
+    pub(crate) client_extensions: Option<Json>,
+    pub(crate) hints: Hints,
+    pub(crate) envelope: Envelope,
+}
+
+/// Unsigned copies of what the attestation object says (WebAuthn Level 3 §5.2.1.1). They are
+/// compared, never used.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(crate) struct Hints {
+    pub(crate) authenticator_data: Option<Vec<u8>>,
+    /// A SubjectPublicKeyInfo.
+    pub(crate) public_key: Option<Vec<u8>>,
+    pub(crate) public_key_algorithm: Option<i64>,
+    pub(crate) transports: Vec<String>,
+}
+
+impl RegistrationResponse {
+    /// From the raw bytes that a platform hands over, such as AuthenticationServices.
+    #[must_use]
+    pub fn from_bytes(
+        credential_id: Option<&[u8]>,
+        client_data_json: &[u8],
+        attestation_object: &[u8],
+    ) -> Self {
+        Self {
+            credential_id: credential_id.map(<[u8]>::to_vec),
+            client_data_json: client_data_json.to_vec(),
+            attestation_object: attestation_object.to_vec(),
+            attachment: None,
+            client_extensions: None,
+            hints: Hints::default(),
+            envelope: Envelope::Raw,
+        }
+    }
+
+    /// States the attachment that the platform reports.
+    #[must_use]
+    pub const fn with_attachment(mut self, attachment: Attachment) -> Self {
+        self.attachment = Some(attachment);
+        self
+    }
+
+    /// From the members of a request that was read.
+    pub(crate) fn read(
+        credential_id: Vec<u8>,
+        client_data_json: Vec<u8>,
+        attestation_object: Vec<u8>,
+        attachment: Option<Attachment>,
+        client_extensions: Option<Json>,
+        lenient: bool,
+    ) -> Self {
+        Self {
+            credential_id: Some(credential_id),
+            client_data_json,
+            attestation_object,
+            attachment,
+            client_extensions,
+            hints: Hints::default(),
+            envelope: Envelope::Json { lenient },
+        }
+    }
+
+    /// The attachment that the client reports.
+    #[must_use]
+    pub const fn attachment(&self) -> Option<Attachment> {
+        self.attachment
+    }
+
+    /// The client extension results, an empty object when there are none.
+    #[must_use]
+    pub fn client_extension_results(&self) -> serde_json::Value {
+        let empty = || serde_json::Value::Object(serde_json::Map::new());
+        self.client_extensions.as_ref().map_or_else(empty, Json::to_value)
+    }
+
+    /// The credential id beside the response.
+    #[must_use]
+    pub fn credential_id(&self) -> Option<&[u8]> {
+        self.credential_id.as_deref()
+    }
+
+    /// The bytes of client data.
+    #[must_use]
+    pub fn client_data_json(&self) -> &[u8] {
+        &self.client_data_json
+    }
+
+    /// The bytes of the attestation object.
+    #[must_use]
+    pub fn attestation_object(&self) -> &[u8] {
+        &self.attestation_object
+    }
+
+    pub(crate) fn digest(&self) -> [u8; 32] {
+        let extensions = self.client_extensions.as_ref().map(Json::to_text).unwrap_or_default();
+        digest(&[
+            b"registration",
+            self.credential_id.as_deref().unwrap_or_default(),
+            &self.client_data_json,
+            &self.attestation_object,
+            self.attachment.map_or("", Attachment::as_str).as_bytes(),
+            extensions.as_bytes(),
+        ])
+    }
+}
+
+/// The response of `navigator.credentials.get()` and its relatives.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AuthenticationResponse {
+    pub(crate) credential_id: Vec<u8>,
+    pub(crate) client_data_json: Vec<u8>,
+    pub(crate) authenticator_data: Vec<u8>,
+    pub(crate) signature: Vec<u8>,
+    pub(crate) user_handle: Option<Vec<u8>>,
+    pub(crate) attachment: Option<Attachment>,
+    pub(crate) client_extensions: Option<Json>,
+    pub(crate) envelope: Envelope,
+}
+
+impl AuthenticationResponse {
+    /// From the raw bytes that a platform hands over. An empty user handle is none.
+    #[must_use]
+    pub fn from_bytes(
+        credential_id: &[u8],
+        client_data_json: &[u8],
+        authenticator_data: &[u8],
+        signature: &[u8],
+        user_handle: Option<&[u8]>,
+    ) -> Self {
+        Self {
+            credential_id: credential_id.to_vec(),
+            client_data_json: client_data_json.to_vec(),
+            authenticator_data: authenticator_data.to_vec(),
+            signature: signature.to_vec(),
+            user_handle: user_handle.filter(|handle| !handle.is_empty()).map(<[u8]>::to_vec),
+            attachment: None,
+            client_extensions: None,
+            envelope: Envelope::Raw,
+        }
+    }
+
+    /// The credential id.
+    #[must_use]
+    pub fn credential_id(&self) -> &[u8] {
+        &self.credential_id
+    }
+
+    /// The bytes of client data.
+    #[must_use]
+    pub fn client_data_json(&self) -> &[u8] {
+        &self.client_data_json
+    }
+
+    /// The bytes of authenticator data.
+    #[must_use]
+    pub fn authenticator_data(&self) -> &[u8] {
+        &self.authenticator_data
+    }
+
+    /// The signature.
+    #[must_use]
+    pub fn signature(&self) -> &[u8] {
+        &self.signature
+    }
+
+    /// The user handle, when the authenticator returned one.
+    #[must_use]
+    pub fn user_handle(&self) -> Option<&[u8]> {
+        self.user_handle.as_deref()
+    }
+
+    pub(crate) fn digest(&self) -> [u8; 32] {
+        let extensions = self.client_extensions.as_ref().map(Json::to_text).unwrap_or_default();
+        digest(&[
+            b"authentication",
+            &self.credential_id,
+            &self.client_data_json,
+            &self.authenticator_data,
+            &self.signature,
+            self.user_handle.as_deref().unwrap_or_default(),
+            self.attachment.map_or("", Attachment::as_str).as_bytes(),
+            extensions.as_bytes(),
+        ])
+    }
+}
+
+/// Every part behind its length, so that no two responses share a digest.
+fn digest(parts: &[&[u8]]) -> [u8; 32] {
+    let lengths: Vec<[u8; 8]> = parts
+        .iter()
+        .map(|part| u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes())
+        .collect();
+    let mut message: Vec<&[u8]> = vec![b"device-enrollment response 1"];
+    for (length, part) in lengths.iter().zip(parts) {
+        message.push(length);
+        message.push(part);
+    }
+    sha256(&message)
+}

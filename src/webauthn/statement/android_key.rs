@@ -1,0 +1,295 @@
+//! `android-key` (WebAuthn Level 3 §8.4): keys of Android's key store, described by a certificate
+//! extension that the secure hardware fills in.
+
+use super::key_description::{AuthorizationList, KeyDescription, SecurityLevel};
+use super::{
+    Context, FormatProof, Verified, bytes, integer, leaf, only_members, read_certificates,
+    required, statement_algorithm, verify_by_certificate, x5c,
+};
+use crate::crypto::PublicKey;
+use crate::encoding::cbor::Value;
+use crate::encoding::certificate::{Certificate, oid};
+use crate::policy::{Policy, Rule};
+use crate::verdict::marker::{
+    Ak1, Ak2, Ak3, Ak4, Ak5, Ak6, Ak7, Ak8, Ak9, Ak10, Ak11, Ak12, Ak13, Ak14, Ak15, Ak16, Ak18,
+    Ak19, X2, X16,
+};
+use crate::verdict::{
+    AndroidFacts, AttestationType, Cause, Evidence, Facts, Failure, Ledger, Reason, Settled,
+};
+
+/// KM_ORIGIN_GENERATED.
+const GENERATED: u64 = 0;
+/// KM_PURPOSE_SIGN.
+const SIGN: u64 = 2;
+
+/// Proof that the checks of the format were settled. AK-17 is settled with the path.
+pub(super) struct Proof {
+    _members: Settled<Ak1>,
+    _signature: Settled<Ak2>,
+    _key: Settled<Ak3>,
+    _challenge: Settled<Ak4>,
+    _single: Settled<Ak5>,
+    _all_applications: Settled<Ak6>,
+    _order: Settled<Ak7>,
+    _origin: Settled<Ak8>,
+    _purpose: Settled<Ak9>,
+    _enforced: Settled<Ak10>,
+    _level: Settled<Ak11>,
+    _boot: Settled<Ak12>,
+    _patch: Settled<Ak13>,
+    _application: Settled<Ak14>,
+    _authentication: Settled<Ak15>,
+    _version: Settled<Ak16>,
+    _revocation: Settled<Ak18>,
+    _dates: Settled<Ak19>,
+}
+
+struct Statement<'a> {
+    algorithm: i64,
+    signature: &'a [u8],
+    certificates: Vec<&'a [u8]>,
+}
+
+pub(super) fn verify<'a>(
+    statement: &Value<'a>,
+    context: &Context<'_, 'a>,
+    ledger: &mut Ledger,
+    facts: &mut Facts,
+) -> Result<Verified<'a>, Failure> {
+    let policy = context.policy;
+    let (parsed, members) = ledger.judge_into::<Ak1, _>(|| {
+        let algorithm = integer(required(statement, "alg")?, "alg")?;
+        let signature = bytes(required(statement, "sig")?, "sig")?;
+        let certificates = x5c(required(statement, "x5c")?)?;
+        Ok((Statement { algorithm, signature, certificates }, Evidence::None))
+    })?;
+    facts.statement_algorithm = Some(parsed.algorithm);
+    let exact = ledger.judge::<X2>(|| {
+        only_members(statement, &["alg", "sig", "x5c"])?;
+        Ok(Evidence::None)
+    })?;
+    let not_none = ledger.not_applicable::<X16>("the format is not none");
+    let (certificates, readable) = read_certificates(&parsed.certificates, ledger, facts)?;
+    let signature = ledger.judge::<Ak2>(|| {
+        let algorithm = statement_algorithm(parsed.algorithm, policy)?;
+        let message = [context.data.bytes, context.client_data_hash.as_slice()];
+        verify_by_certificate(leaf(&certificates)?, algorithm, &message, parsed.signature)?;
+        Ok(Evidence::Number("alg", parsed.algorithm))
+    })?;
+    let key = ledger.judge::<Ak3>(|| {
+        let key = PublicKey::from_certificate(leaf(&certificates)?.public_key_info)?;
+        if key == context.key.key {
+            Ok(Evidence::None)
+        } else {
+            Err(Reason::LeafKeyMismatch.into())
+        }
+    })?;
+    let (description, challenge) = ledger.judge_into::<Ak4, _>(|| {
+        let extension = leaf(&certificates)?
+            .extension(oid::ANDROID_KEY_DESCRIPTION)
+            .ok_or(Reason::KeyDescriptionMissing)?;
+        let description = KeyDescription::read(extension.value)?;
+        if description.attestation_challenge != context.client_data_hash {
+            return Err(Reason::AttestationChallenge.into());
+        }
+        Ok((description, Evidence::None))
+    })?;
+    facts.android = Some(describe(&description));
+    let single = if policy.android_single_description.is_judged() {
+        ledger.judge(|| single_description(&certificates))?
+    } else {
+        ledger.skip("android_single_description")
+    };
+    let all_applications = ledger.judge::<Ak6>(|| {
+        // Whatever the scope: a key that every application may use is not bound to the RP.
+        let lists = [&description.software_enforced, &description.hardware_enforced];
+        if lists.iter().any(|list| list.all_applications()) {
+            Err(Reason::AllApplications.into())
+        } else {
+            Ok(Evidence::None)
+        }
+    })?;
+    let order = authorization_order(&description, policy, ledger)?;
+    let enforced = if policy.android_hardware_enforced.is_judged() {
+        ledger.judge(|| hardware_enforced(&description))?
+    } else {
+        ledger.skip("android_hardware_enforced")
+    };
+    let scope =
+        Scope { description: &description, hardware_only: policy.android_hardware_enforced };
+    let origin = ledger.judge::<Ak8>(|| generated(&scope))?;
+    let purpose = ledger.judge::<Ak9>(|| signs(&scope, policy.android_sign_only))?;
+    let level = if policy.android_hardware_level.is_judged() {
+        ledger.judge(|| hardware_level(&description))?
+    } else {
+        ledger.skip("android_hardware_level")
+    };
+    const EVIDENCE: &str = "android_evidence";
+    let proof = Proof {
+        _members: members,
+        _signature: signature,
+        _key: key,
+        _challenge: challenge,
+        _single: single,
+        _all_applications: all_applications,
+        _order: order,
+        _origin: origin,
+        _purpose: purpose,
+        _enforced: enforced,
+        _level: level,
+        _boot: ledger.skip(EVIDENCE),
+        _patch: ledger.skip(EVIDENCE),
+        _application: ledger.skip(EVIDENCE),
+        _authentication: ledger.skip(EVIDENCE),
+        _version: ledger.skip(EVIDENCE),
+        _revocation: ledger.skip(EVIDENCE),
+        _dates: ledger.skip(EVIDENCE),
+    };
+    Ok(Verified {
+        attestation_type: AttestationType::Basic,
+        certificates,
+        proof: super::Proof {
+            _members: exact,
+            _none: not_none,
+            _certificates: readable,
+            _aaguid: ledger.not_applicable("the format does not judge the AAGUID extension"),
+            _format: FormatProof::AndroidKey { _proof: proof },
+        },
+    })
+}
+
+/// The lists in which origin and purpose count (§8.4: the RP may accept only what hardware
+/// enforces, or the union of both lists).
+struct Scope<'s, 'a> {
+    description: &'s KeyDescription<'a>,
+    hardware_only: Rule,
+}
+
+impl<'s, 'a> Scope<'s, 'a> {
+    fn lists(&self) -> impl Iterator<Item = &'s AuthorizationList<'a>> {
+        let software =
+            (!self.hardware_only.is_judged()).then_some(&self.description.software_enforced);
+        core::iter::once(&self.description.hardware_enforced).chain(software)
+    }
+}
+
+/// An attested key can sign a certificate below its own; only index 0 speaks of this key.
+fn single_description(certificates: &[Certificate<'_>]) -> Result<Evidence, Cause> {
+    let another = certificates
+        .iter()
+        .enumerate()
+        .skip(1)
+        .find(|(_, certificate)| certificate.extension(oid::ANDROID_KEY_DESCRIPTION).is_some());
+    match another {
+        None => Ok(Evidence::None),
+        Some((position, _)) => Err(Reason::KeyDescriptionRepeated.at(position).into()),
+    }
+}
+
+/// A repeated tag leaves open which of two values counts, so it is refused under every policy;
+/// order alone only where the policy says so.
+fn authorization_order(
+    description: &KeyDescription<'_>,
+    policy: &Policy,
+    ledger: &mut Ledger,
+) -> Result<Settled<Ak7>, Failure> {
+    let lists = [&description.software_enforced, &description.hardware_enforced];
+    let repeated = lists.iter().any(|list| list.has_duplicates);
+    let ordered = lists.iter().all(|list| list.is_ordered);
+    if repeated || policy.android_authorization_order.is_judged() {
+        ledger.judge(|| {
+            if repeated || !ordered {
+                Err(Reason::AuthorizationOrder.into())
+            } else {
+                Ok(Evidence::None)
+            }
+        })
+    } else {
+        Ok(ledger.skip("android_authorization_order"))
+    }
+}
+
+/// AK-10: what is stated at all is stated by hardware. Absence from both lists is AK-8's and
+/// AK-9's to refuse.
+fn hardware_enforced(description: &KeyDescription<'_>) -> Result<Evidence, Cause> {
+    let (hardware, software) = (&description.hardware_enforced, &description.software_enforced);
+    let origin = hardware.origin().is_some() || software.origin().is_none();
+    let purpose = hardware.purposes().is_some() || software.purposes().is_none();
+    if origin && purpose {
+        Ok(Evidence::Note("hardware enforced"))
+    } else {
+        Err(Reason::NotHardwareEnforced.into())
+    }
+}
+
+/// §8.4: the value of `origin` is KM_ORIGIN_GENERATED. Absence is a failure.
+fn generated(scope: &Scope<'_, '_>) -> Result<Evidence, Cause> {
+    let mut stated = false;
+    for origin in scope.lists().filter_map(AuthorizationList::origin) {
+        let origin = origin?;
+        if origin != GENERATED {
+            let found = i64::try_from(origin).unwrap_or(i64::MAX);
+            return Err(Reason::OriginNotGenerated.found(Evidence::Number("origin", found)).into());
+        }
+        stated = true;
+    }
+    if stated { Ok(Evidence::Note("generated")) } else { Err(Reason::OriginMissing.into()) }
+}
+
+/// §8.4: `purpose` contains KM_PURPOSE_SIGN; where the policy says so it contains nothing else.
+fn signs(scope: &Scope<'_, '_>, alone: Rule) -> Result<Evidence, Cause> {
+    let mut purposes = Vec::new();
+    let mut stated = false;
+    for list in scope.lists().filter_map(AuthorizationList::purposes) {
+        purposes.extend(list?);
+        stated = true;
+    }
+    if !stated {
+        return Err(Reason::PurposeMissing.into());
+    }
+    let other = purposes.iter().find(|purpose| **purpose != SIGN);
+    if !purposes.contains(&SIGN) || (alone.is_judged() && other.is_some()) {
+        let found = other.and_then(|other| i64::try_from(*other).ok());
+        let found = found.map_or(Evidence::None, |other| Evidence::Number("purpose", other));
+        return Err(Reason::PurposeNotSign.found(found).into());
+    }
+    Ok(Evidence::Note("sign"))
+}
+
+/// Security.md A8: both levels are the same, and not software.
+fn hardware_level(description: &KeyDescription<'_>) -> Result<Evidence, Cause> {
+    let level = description.attestation_security_level;
+    let hardware = matches!(level, SecurityLevel::TrustedEnvironment | SecurityLevel::StrongBox);
+    if hardware && level == description.keymint_security_level {
+        Ok(Evidence::Note(level.name()))
+    } else {
+        Err(Reason::SecurityLevel.found(Evidence::Note(level.name())).into())
+    }
+}
+
+fn describe(description: &KeyDescription<'_>) -> AndroidFacts {
+    let hardware = &description.hardware_enforced;
+    let root = hardware.root_of_trust().and_then(Result::ok);
+    let application = description.software_enforced.attestation_application_id();
+    AndroidFacts {
+        attestation_version: description.attestation_version,
+        attestation_security_level: description.attestation_security_level.name().to_owned(),
+        keymint_version: description.keymint_version,
+        keymint_security_level: description.keymint_security_level.name().to_owned(),
+        verified_boot_state: root.as_ref().map(|root| {
+            super::key_description::boot_state_name(root.verified_boot_state)
+                .unwrap_or("unknown")
+                .to_ascii_lowercase()
+        }),
+        device_locked: root.as_ref().map(|root| root.device_locked),
+        os_patch_level: hardware.os_patch_level().and_then(Result::ok),
+        packages: application
+            .and_then(Result::ok)
+            .map(|id| {
+                let names = id.packages.iter().map(|package| package.name);
+                names.map(str::to_owned).collect()
+            })
+            .unwrap_or_default(),
+    }
+}

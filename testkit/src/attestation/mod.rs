@@ -1,0 +1,140 @@
+//! Attestation statements: what the authenticator says about itself, signed.
+
+pub mod android_key;
+pub mod apple;
+pub mod fido_u2f;
+pub mod packed;
+pub mod tpm;
+mod tpm_structures;
+
+use crate::authenticator_data::AuthenticatorData;
+use crate::authority::Chain;
+use crate::cbor::{self, Entries, Value};
+use crate::edit::Edit;
+use crate::key::SigningKey;
+use crate::scheme::sha256;
+
+use android_key::KeyDescription;
+use tpm::TpmStatement;
+
+/// The attestation of a registration, every lever of it.
+#[derive(Clone, Debug)]
+pub struct Attestation {
+    /// `fmt`: the format the attestation object claims.
+    pub format: String,
+    /// How the statement is really made.
+    pub statement: Statement,
+    /// `alg`, and what the attestation signature is made with.
+    pub algorithm: i64,
+    /// The attestation certificate and what is above it, where the format has one.
+    pub chain: Option<Chain>,
+    /// Changes the bytes just before they are signed, so that a real signature covers
+    /// something else.
+    pub edit_signed_bytes: Edit<Vec<u8>>,
+    /// Changes the finished attestation statement: after signing.
+    pub edit_statement: Edit<Entries>,
+    /// Changes the finished attestation object (`fmt`, `attStmt`, `authData`): after signing.
+    pub edit_object: Edit<Entries>,
+    /// Changes the encoded attestation object.
+    pub edit_object_bytes: Edit<Vec<u8>>,
+}
+
+/// The attestation statement formats, each with the levers only it has.
+#[derive(Clone, Debug)]
+pub enum Statement {
+    /// `none`: an empty statement.
+    None,
+    /// `packed` without certificates: signed by the credential's own key.
+    PackedSelf,
+    /// `packed` with certificates.
+    Packed,
+    /// `fido-u2f`.
+    FidoU2f {
+        /// Signs this public key in place of the credential's.
+        public_key: Option<Vec<u8>>,
+    },
+    /// `android-key`.
+    AndroidKey(Box<KeyDescription>),
+    /// `apple`.
+    Apple {
+        /// Puts this nonce into the certificate in place of the right one.
+        nonce: Option<Vec<u8>>,
+    },
+    /// `tpm`.
+    Tpm(Box<TpmStatement>),
+}
+
+impl Attestation {
+    /// An attestation without edits.
+    pub fn new(format: &str, statement: Statement, algorithm: i64, chain: Option<Chain>) -> Self {
+        Self {
+            format: format.into(),
+            statement,
+            algorithm,
+            chain,
+            edit_signed_bytes: Edit::none(),
+            edit_statement: Edit::none(),
+            edit_object: Edit::none(),
+            edit_object_bytes: Edit::none(),
+        }
+    }
+
+    /// The encoded attestation object.
+    pub(crate) fn object(&self, ceremony: &Ceremony<'_>) -> Vec<u8> {
+        let mut statement = match &self.statement {
+            Statement::None => Entries::new(),
+            Statement::PackedSelf => packed::self_statement(self, ceremony),
+            Statement::Packed => packed::statement(self, ceremony),
+            Statement::FidoU2f { public_key } => {
+                fido_u2f::statement(self, ceremony, public_key.as_deref())
+            }
+            Statement::AndroidKey(description) => {
+                android_key::statement(self, ceremony, description)
+            }
+            Statement::Apple { nonce } => apple::statement(self, ceremony, nonce.as_deref()),
+            Statement::Tpm(tpm) => tpm::statement(self, ceremony, tpm),
+        };
+        self.edit_statement.apply(&mut statement);
+        let mut object = vec![
+            (cbor::text("fmt"), cbor::text(&self.format)),
+            (cbor::text("attStmt"), Value::Map(statement)),
+            (cbor::text("authData"), cbor::bytes(ceremony.authenticator_data_bytes)),
+        ];
+        self.edit_object.apply(&mut object);
+        let mut bytes = cbor::encode(&Value::Map(object));
+        self.edit_object_bytes.apply(&mut bytes);
+        bytes
+    }
+
+    fn chain(&self) -> &Chain {
+        self.chain.as_ref().expect("this statement needs a certificate chain")
+    }
+
+    fn sign(&self, key: &SigningKey, mut message: Vec<u8>) -> Value {
+        self.edit_signed_bytes.apply(&mut message);
+        cbor::bytes(key.sign_with_algorithm(self.algorithm, &message))
+    }
+}
+
+/// What an attestation statement is about.
+pub(crate) struct Ceremony<'a> {
+    pub authenticator_data: &'a AuthenticatorData,
+    pub authenticator_data_bytes: &'a [u8],
+    pub client_data_json: &'a [u8],
+    pub credential_key: &'a SigningKey,
+}
+
+impl Ceremony<'_> {
+    fn client_data_hash(&self) -> [u8; 32] {
+        sha256(self.client_data_json)
+    }
+
+    /// What most statements sign: the authenticator data, then the client data's hash.
+    fn signed_bytes(&self) -> Vec<u8> {
+        [self.authenticator_data_bytes, &self.client_data_hash()].concat()
+    }
+}
+
+fn certificates(list: Vec<Vec<u8>>) -> Value {
+    Value::Array(list.into_iter().map(Value::Bytes).collect())
+}

@@ -1,0 +1,163 @@
+//! Every made signature is a real one, checked without the kit's own keys.
+
+mod common;
+
+use common::{ALGORITHMS, PublicKey, every_registration, issued_by, opened, parse, x5c};
+use device_enrollment_testkit::attestation::tpm;
+use device_enrollment_testkit::cbor;
+use device_enrollment_testkit::scheme::{Hash, SignatureScheme, sha256};
+use device_enrollment_testkit::{Assertion, KeyKind, Registration, SigningKey};
+
+fn signed(authenticator_data: &[u8], client_data_json: &[u8]) -> Vec<u8> {
+    [authenticator_data, &sha256(client_data_json)].concat()
+}
+
+#[test]
+fn assertions_verify_for_every_algorithm() {
+    for algorithm in ALGORITHMS {
+        let registration = Registration::none("assertion").with_credential_algorithm(algorithm);
+        let parts = Assertion::of(&registration).make();
+        let key = PublicKey::from_cose(&parts.credential_public_key);
+        let scheme = SignatureScheme::for_algorithm(algorithm);
+        let mut message = signed(&parts.authenticator_data, &parts.client_data_json);
+        assert!(key.verifies(scheme, &message, &parts.signature), "{algorithm}");
+        message[36] ^= 1;
+        assert!(!key.verifies(scheme, &message, &parts.signature), "{algorithm}");
+    }
+}
+
+#[test]
+fn self_attestation_verifies_for_every_algorithm() {
+    for algorithm in ALGORITHMS {
+        let parts = Registration::packed_self("self").with_credential_algorithm(algorithm).make();
+        let (_, mut statement) = opened(&parts.attestation_object);
+        assert_eq!(*cbor::member(&mut statement, "alg"), cbor::integer(algorithm));
+        let key = PublicKey::from_cose(&parts.credential_public_key);
+        let message = signed(&parts.authenticator_data, &parts.client_data_json);
+        let signature = cbor::byte_member(&mut statement, "sig");
+        assert!(
+            key.verifies(SignatureScheme::for_algorithm(algorithm), &message, signature),
+            "{algorithm}"
+        );
+    }
+}
+
+#[test]
+fn leaf_signatures_verify_over_what_each_format_signs() {
+    for (name, registration) in every_registration("leaf") {
+        if matches!(name, "none" | "packed self" | "apple") {
+            continue;
+        }
+        let parts = registration.make();
+        let (_, mut statement) = opened(&parts.attestation_object);
+        let leaf = parse(&x5c(&mut statement)[0]);
+        let message = match name {
+            "fido-u2f" => [
+                &[0][..],
+                &sha256(b"bank.example"),
+                &sha256(&parts.client_data_json),
+                &parts.credential_id,
+                &registration.credential_key.raw_public_point(),
+            ]
+            .concat(),
+            "tpm ecc" | "tpm rsa" => cbor::byte_member(&mut statement, "certInfo").clone(),
+            _ => signed(&parts.authenticator_data, &parts.client_data_json),
+        };
+        let scheme = SignatureScheme::for_algorithm(registration.attestation.algorithm);
+        let signature = cbor::byte_member(&mut statement, "sig");
+        assert!(PublicKey::from_certificate(&leaf).verifies(scheme, &message, signature), "{name}");
+    }
+}
+
+#[test]
+fn the_tpm_certifies_the_public_area_and_the_ceremony() {
+    for registration in [Registration::tpm_ecc("tpm"), Registration::tpm_rsa("tpm")] {
+        let parts = registration.make();
+        let (_, mut statement) = opened(&parts.attestation_object);
+        let public_area = cbor::byte_member(&mut statement, "pubArea").clone();
+        let certify = cbor::byte_member(&mut statement, "certInfo").clone();
+        let name = tpm::object_name(tpm::algorithm::SHA256, &public_area);
+        // magic, type, qualified signer, extra data, clock, firmware version, name
+        let extra_at = 4 + 2 + 2 + 34;
+        let extra = sha256(&signed(&parts.authenticator_data, &parts.client_data_json));
+        assert_eq!(certify[extra_at..extra_at + 2], [0, 32]);
+        assert_eq!(certify[extra_at + 2..extra_at + 34], extra);
+        let name_at = extra_at + 34 + 17 + 8;
+        assert_eq!(certify[name_at..name_at + 2], [0, 34]);
+        assert_eq!(certify[name_at + 2..name_at + 36], name);
+        assert_eq!(certify.len(), name_at + 36 + 36);
+    }
+}
+
+#[test]
+fn chains_are_signed_up_to_the_anchor() {
+    for (name, registration) in every_registration("chain") {
+        let Some(chain) = &registration.attestation.chain else {
+            continue;
+        };
+        let parts = registration.make();
+        let (_, mut statement) = opened(&parts.attestation_object);
+        let mut path = x5c(&mut statement);
+        if !chain.include_root {
+            path.push(parts.anchors[0].clone());
+        }
+        assert_eq!(path.last(), parts.anchors.first(), "{name}");
+        assert_eq!(path.len(), chain.issuers.len() + 1, "{name}");
+        for (at, certificate) in path.iter().enumerate() {
+            let above = at.min(chain.issuers.len() - 1);
+            let scheme = chain.issuers[above].key.default_scheme();
+            let issuer = path.get(at + 1).unwrap_or(certificate);
+            assert!(issued_by(certificate, issuer, scheme), "{name} {at}");
+        }
+    }
+}
+
+#[test]
+fn certificates_can_be_signed_with_every_scheme() {
+    let pairs = [
+        (KeyKind::Es256, SignatureScheme::Ecdsa(Hash::Sha1)),
+        (KeyKind::Es256, SignatureScheme::Ecdsa(Hash::Sha512)),
+        (KeyKind::Es384, SignatureScheme::Ecdsa(Hash::Sha256)),
+        (KeyKind::Es512, SignatureScheme::Ecdsa(Hash::Sha256)),
+        (KeyKind::Es512, SignatureScheme::Ecdsa(Hash::Sha512)),
+        (KeyKind::EdDsa, SignatureScheme::Ed25519),
+        (KeyKind::Ed448, SignatureScheme::Ed448),
+        (KeyKind::Rsa2048, SignatureScheme::RsaPkcs1(Hash::Sha1)),
+        (KeyKind::Rsa2048, SignatureScheme::RsaPkcs1(Hash::Sha384)),
+        (KeyKind::Rsa2048, SignatureScheme::RsaPss(Hash::Sha256)),
+        (KeyKind::Rsa2048, SignatureScheme::RsaPss(Hash::Sha512)),
+    ];
+    for (kind, scheme) in pairs {
+        let key = SigningKey::from_seed(kind, "scheme");
+        let mut root = device_enrollment_testkit::Authority::root_with_key("scheme", key);
+        root.spec.signature_algorithm = scheme;
+        let der = root.der();
+        assert!(issued_by(&der, &der, scheme), "{kind:?} {scheme:?}");
+    }
+}
+
+#[test]
+fn another_credential_algorithm_reaches_the_certificate_and_the_public_area() {
+    for algorithm in [-35, -257] {
+        let parts = Registration::android_key("other").with_credential_algorithm(algorithm).make();
+        let (_, mut statement) = opened(&parts.attestation_object);
+        let leaf = parse(&x5c(&mut statement)[0]);
+        let message = signed(&parts.authenticator_data, &parts.client_data_json);
+        let signature = cbor::byte_member(&mut statement, "sig").clone();
+        let scheme = SignatureScheme::for_algorithm(algorithm);
+        for key in
+            [PublicKey::from_certificate(&leaf), PublicKey::from_cose(&parts.credential_public_key)]
+        {
+            assert!(key.verifies(scheme, &message, &signature), "{algorithm}");
+        }
+
+        let registration = Registration::tpm_ecc("other").with_credential_algorithm(algorithm);
+        let (_, mut statement) = opened(&registration.make().attestation_object);
+        let public_area = cbor::byte_member(&mut statement, "pubArea").clone();
+        let unique = match algorithm {
+            -257 => registration.credential_key.raw_public_point(),
+            _ => registration.credential_key.coordinates().1,
+        };
+        assert!(public_area.ends_with(&unique), "{algorithm}");
+    }
+}
