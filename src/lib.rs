@@ -1,6 +1,7 @@
 //! Decides whether to believe a device enrollment.
 mod crypto;
 mod encoding;
+pub mod inspect;
 pub mod open_finance;
 pub mod policy;
 mod time;

@@ -3,6 +3,7 @@
 //! Exit status: 0 accepted, 1 refused, 2 unusable input or usage.
 
 mod input;
+mod style;
 
 mod trust;
 mod vectors;

@@ -1,9 +1,523 @@
-use crate::{Ending, Unusable};
-use std::path::PathBuf;
+//! Verifying one request. What was expected is never read out of the response.
+
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use base64::Engine as _;
+use device_enrollment::open_finance::{ContractVersion, open_finance_code};
+use device_enrollment::verdict::{
+    AttestationType, Ceremony, Decision, Facts, Failure, Language, Outcome, Verdict,
+};
+use device_enrollment::webauthn::{
+    Attachment, AuthenticationExpectation, AuthenticationResponse, CredentialRecord, CrossOrigin,
+    Origin, RegistrationExpectation, RegistrationResponse, UserVerification, Verifier,
+};
+use device_enrollment::{Algorithm, Base64Reading, TrustAnchor, TrustStore, UnixTime};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::input::{MAX_REQUEST_FILE, about, read};
+use crate::{Ending, Format, Lang, Profile, Unusable, print, style, trust};
+
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
+    /// A file `{"expect": {challenge, rp_id, origins, ...}, "request": {...}}`, or `-`.
     file: PathBuf,
+    /// How to print the verdict.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+    /// The policy that judges.
+    #[arg(long, value_enum, default_value_t = Profile::OpenFinanceBrasil)]
+    profile: Profile,
+    /// When certificates have to be valid, RFC 3339; before `expect.time`, before now.
+    #[arg(long, value_name = "TIME")]
+    at: Option<String>,
+    /// A folder of trust anchors (.pem, .crt, .cer, .der), beside `expect.trust_anchors`.
+    #[arg(long, value_name = "DIR")]
+    trust: Option<PathBuf>,
+    /// How the base64 of the request is read.
+    #[arg(long, value_enum, default_value_t = Base64::Strict)]
+    base64: Base64,
+    /// List every check, not only those that speak.
+    #[arg(long)]
+    checks: bool,
+    /// The language of sentences for people.
+    #[arg(long, value_enum, default_value_t = Lang::EnUs)]
+    lang: Lang,
 }
-pub(crate) fn run(_: &Arguments) -> Result<Ending, Unusable> {
-    Err(Unusable("x".into()))
+
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Base64 {
+    /// Base64url without padding.
+    #[value(name = "strict")]
+    Strict,
+    /// Either alphabet, padded or not.
+    #[value(name = "any_alphabet", alias = "any-alphabet")]
+    AnyAlphabet,
+}
+
+/// The file.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct VerifyFile<'f> {
+    expect: Expect,
+    #[serde(borrow)]
+    request: &'f RawValue,
+}
+
+/// What the relying party expected. A member that is not known is an error: a misspelt
+/// expectation must not pass for one that was met.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Expect {
+    challenge: String,
+    rp_id: String,
+    #[serde(alias = "origin")]
+    origins: OneOrMany,
+    #[serde(default)]
+    cross_origin: bool,
+    #[serde(default)]
+    top_origins: Vec<String>,
+    algs: Option<Vec<i64>>,
+    #[serde(default)]
+    user_verification: UserVerification,
+    time: Option<String>,
+    #[serde(default)]
+    trust_anchors: Vec<String>,
+    #[serde(default)]
+    extensions: Vec<String>,
+    credential_protection: Option<u8>,
+    #[serde(default)]
+    conditional_create: bool,
+    attachment: Option<Attachment>,
+    #[serde(default)]
+    resident_key_required: bool,
+    #[serde(default)]
+    enterprise_attestation: bool,
+    #[serde(default)]
+    exclude_credentials: Vec<String>,
+    android_package: Option<String>,
+    app_id: Option<String>,
+    /// The stored credential, for an assertion.
+    credential: Option<StoredCredential>,
+    #[serde(default)]
+    allow_credentials: Vec<String>,
+    #[serde(default)]
+    user_handle_required: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum OneOrMany {
+    One(String),
+    Many(Vec<String>),
+}
+
+/// A credential record.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StoredCredential {
+    id: String,
+    public_key: String,
+    #[serde(default)]
+    sign_count: u32,
+    backup_eligible: Option<bool>,
+    user_handle: Option<String>,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<Ending, Unusable> {
+    let path = &arguments.file;
+    let bytes = read(path, MAX_REQUEST_FILE)?;
+    let text = core::str::from_utf8(&bytes).map_err(|_| about(path, &"is not UTF-8 text"))?;
+    let file: VerifyFile<'_> = serde_json::from_str(text).map_err(|error| about(path, &error))?;
+    let (verdict, failure) = judge(&file, arguments).map_err(|Unusable(why)| about(path, &why))?;
+    match arguments.format {
+        Format::Json => print(&format!("{}\n", serde_json::to_string_pretty(&verdict)?))?,
+        Format::Text => {
+            print(&describe(&verdict, failure.as_ref(), arguments.lang.into(), arguments.checks))?;
+        }
+    }
+    match (verdict.decision(), failure) {
+        (Decision::Accepted, _) => Ok(Ending::Accepted),
+        (Decision::Malformed, Some(failure)) => Err(about(path, &failure)),
+        _ => Ok(Ending::Refused),
+    }
+}
+
+fn judge(
+    file: &VerifyFile<'_>,
+    arguments: &Arguments,
+) -> Result<(Verdict, Option<Failure>), Unusable> {
+    let expect = &file.expect;
+    let verifier = Verifier::new(arguments.profile.policy(), trust_store(expect, arguments)?);
+    let time = Some(time(expect, arguments)?);
+    let reading = match arguments.base64 {
+        Base64::Strict => Base64Reading::Strict,
+        Base64::AnyAlphabet => Base64Reading::AnyAlphabet,
+    };
+    let request = file.request.get().as_bytes();
+    if is_assertion(file.request.get()) {
+        let expected = expect.authentication()?;
+        match AuthenticationResponse::from_any_form(request, reading) {
+            Ok(response) => {
+                Ok(parts(verifier.authentication(&response, &expected, time).into_parts()))
+            }
+            Err(failure) => {
+                let verdict = verifier.malformed(&failure, Ceremony::Authentication, request, time);
+                Ok((verdict, Some(failure)))
+            }
+        }
+    } else {
+        let expected = expect.registration()?;
+        match RegistrationResponse::from_any_form(request, reading) {
+            Ok(response) => {
+                Ok(parts(verifier.registration(&response, &expected, time).into_parts()))
+            }
+            Err(failure) => {
+                let verdict = verifier.malformed(&failure, Ceremony::Registration, request, time);
+                Ok((verdict, Some(failure)))
+            }
+        }
+    }
+}
+
+fn parts<T>((verdict, outcome): (Verdict, Result<T, Failure>)) -> (Verdict, Option<Failure>) {
+    (verdict, outcome.err())
+}
+
+/// An assertion carries a signature where a registration carries an attestation object.
+fn is_assertion(request: &str) -> bool {
+    let Ok(request) = serde_json::from_str::<serde_json::Value>(request) else { return false };
+    let data = request.get("data").unwrap_or(&request);
+    let assertion = data.get("fidoAssertion").unwrap_or(data);
+    let response = assertion.get("response");
+    data.get("fidoAssertion").is_some()
+        || response.is_some_and(|response| {
+            response.get("attestationObject").is_none() && response.get("signature").is_some()
+        })
+}
+
+fn trust_store(expect: &Expect, arguments: &Arguments) -> Result<TrustStore, Unusable> {
+    let mut anchors = match &arguments.trust {
+        Some(folder) => trust::from_folder(folder)?.anchors().to_vec(),
+        None => Vec::new(),
+    };
+    for anchor in &expect.trust_anchors {
+        anchors.push(TrustAnchor::from_der(&decode("trust_anchors", anchor)?)?);
+    }
+    Ok(TrustStore::new(anchors))
+}
+
+fn time(expect: &Expect, arguments: &Arguments) -> Result<UnixTime, Unusable> {
+    match arguments.at.as_ref().or(expect.time.as_ref()) {
+        Some(text) => UnixTime::parse_rfc3339(text)
+            .map_err(|_| Unusable(format!("time {text:?} is not an RFC 3339 instant"))),
+        None => {
+            let now = SystemTime::now().duration_since(UNIX_EPOCH)?;
+            Ok(UnixTime(i64::try_from(now.as_secs())?))
+        }
+    }
+}
+
+/// An expectation in base64url or base64: it comes from the caller, not from the response.
+fn decode(name: &str, text: &str) -> Result<Vec<u8>, Unusable> {
+    let url_safe: String = text
+        .chars()
+        .filter(|character| *character != '=')
+        .map(|character| match character {
+            '+' => '-',
+            '/' => '_',
+            other => other,
+        })
+        .collect();
+    base64::engine::general_purpose::URL_SAFE_NO_PAD
+        .decode(url_safe)
+        .map_err(|error| Unusable(format!("expect.{name}: {error}")))
+}
+
+fn decode_all(name: &str, texts: &[String]) -> Result<Vec<Vec<u8>>, Unusable> {
+    texts.iter().map(|text| decode(name, text)).collect()
+}
+
+fn origins(texts: &[String]) -> Result<Vec<Origin>, Unusable> {
+    texts.iter().map(|text| Origin::parse(text).map_err(Unusable::from)).collect()
+}
+
+impl Expect {
+    fn origins(&self) -> Result<Vec<Origin>, Unusable> {
+        let found = match &self.origins {
+            OneOrMany::One(origin) => origins(core::slice::from_ref(origin))?,
+            OneOrMany::Many(list) => origins(list)?,
+        };
+        if found.is_empty() { Err(Unusable("expect.origins is empty".into())) } else { Ok(found) }
+    }
+
+    fn challenge(&self) -> Result<Vec<u8>, Unusable> {
+        let challenge = decode("challenge", &self.challenge)?;
+        if challenge.is_empty() {
+            return Err(Unusable("expect.challenge is empty".into()));
+        }
+        Ok(challenge)
+    }
+
+    fn cross_origin(&self) -> Result<CrossOrigin, Unusable> {
+        if self.cross_origin {
+            Ok(CrossOrigin::Allowed { top_origins: origins(&self.top_origins)? })
+        } else {
+            Ok(CrossOrigin::Refused)
+        }
+    }
+
+    fn registration(&self) -> Result<RegistrationExpectation, Unusable> {
+        let mut expected =
+            RegistrationExpectation::new(self.challenge()?, &self.rp_id, self.origins()?);
+        expected.cross_origin = self.cross_origin()?;
+        expected.algorithms = self.algs.clone();
+        expected.user_verification = self.user_verification;
+        expected.extensions = self.extensions.clone();
+        expected.credential_protection = self.credential_protection;
+        expected.conditional_create = self.conditional_create;
+        expected.attachment = self.attachment;
+        expected.resident_key_required = self.resident_key_required;
+        expected.enterprise_attestation = self.enterprise_attestation;
+        expected.exclude_credentials =
+            decode_all("exclude_credentials", &self.exclude_credentials)?;
+        expected.android_package = self.android_package.clone();
+        Ok(expected)
+    }
+
+    fn authentication(&self) -> Result<AuthenticationExpectation, Unusable> {
+        let stored = self.credential.as_ref().ok_or_else(|| {
+            Unusable(
+                "expect.credential is missing: an assertion needs the stored credential".into(),
+            )
+        })?;
+        let mut record = CredentialRecord::new(
+            decode("credential.id", &stored.id)?,
+            decode("credential.public_key", &stored.public_key)?,
+            stored.sign_count,
+        );
+        record.backup_eligible = stored.backup_eligible;
+        record.user_handle = match &stored.user_handle {
+            Some(handle) => Some(decode("credential.user_handle", handle)?),
+            None => None,
+        };
+        let mut expected = AuthenticationExpectation::new(
+            self.challenge()?,
+            &self.rp_id,
+            self.origins()?,
+            vec![record],
+        );
+        expected.cross_origin = self.cross_origin()?;
+        expected.user_verification = self.user_verification;
+        expected.extensions = self.extensions.clone();
+        expected.app_id = self.app_id.clone();
+        expected.allow_credentials = decode_all("allow_credentials", &self.allow_credentials)?;
+        expected.user_handle_required = self.user_handle_required;
+        expected.android_package = self.android_package.clone();
+        Ok(expected)
+    }
+}
+
+/// A verdict that a person reads in ten seconds.
+fn describe(
+    verdict: &Verdict,
+    failure: Option<&Failure>,
+    language: Language,
+    all_checks: bool,
+) -> String {
+    let mut page = String::new();
+    let ceremony = match verdict.ceremony {
+        Ceremony::Registration => "registration",
+        Ceremony::Authentication => "assertion",
+    };
+    let (word, colour) = match verdict.decision() {
+        Decision::Accepted => ("ACCEPTED", style::GOOD),
+        Decision::Malformed => ("MALFORMED", style::BAD),
+        _ => ("REFUSED", style::BAD),
+    };
+    let profile = &verdict.profile;
+    page.push_str(&format!("{colour}{word}{colour:#}  {ceremony}, judged under {profile}\n\n"));
+    if let Some(failure) = failure {
+        let check = failure.check;
+        let code = open_finance_code(failure, verdict.ceremony, ContractVersion::V2_1);
+        line(&mut page, "check", &format!("{check}: {}", check.title(language)));
+        line(&mut page, "because", &failure.message(language));
+        line(&mut page, "code", failure.code());
+        line(&mut page, "rule", check.specification());
+        line(&mut page, "open finance", code.as_str());
+        page.push('\n');
+    }
+    facts(&mut page, &verdict.facts);
+    checks(&mut page, verdict, language, all_checks);
+    page
+}
+
+fn facts(page: &mut String, facts: &Facts) {
+    let mut wrote = false;
+    let mut fact = |label: &str, value: Option<String>| {
+        if let Some(value) = value {
+            line(page, label, &value);
+            wrote = true;
+        }
+    };
+    fact("origin", facts.origin.clone());
+    fact("top origin", facts.top_origin.clone());
+    let key = facts.algorithm.map(|identifier| {
+        format!("{} ({identifier})", Algorithm::name_of(identifier).unwrap_or("unknown algorithm"))
+    });
+    fact("key", key);
+    let attestation = facts.format.map(|format| match facts.attestation_type {
+        Some(kind) => format!("{}, {}", format.as_str(), meaning(kind)),
+        None => format.as_str().to_owned(),
+    });
+    fact("attestation", attestation);
+    let vouched = if facts.aaguid_verified == Some(true) { "vouched for" } else { "only claimed" };
+    fact("model", facts.aaguid.map(|aaguid| format!("{}, {vouched}", uuid(&aaguid))));
+    fact(
+        "certificate",
+        facts.certificates.first().map(|certificate| {
+            let subject = &certificate.subject;
+            if subject.is_empty() { "(empty subject)".to_owned() } else { subject.clone() }
+        }),
+    );
+    fact("anchor", facts.anchor.clone());
+    fact(
+        "user",
+        facts.flags.map(|flags| {
+            let present = if flags.up { "present" } else { "not present" };
+            let verified = if flags.uv { "verified" } else { "not verified" };
+            format!("{present}, {verified}")
+        }),
+    );
+    fact(
+        "backup",
+        facts.flags.map(|flags| {
+            match (flags.be, flags.bs) {
+                (false, _) => "bound to one device",
+                (true, false) => "can be backed up, is not",
+                (true, true) => "backed up",
+            }
+            .to_owned()
+        }),
+    );
+    fact("counter", facts.sign_count.map(|count| count.to_string()));
+    if let Some(android) = &facts.android {
+        fact(
+            "android",
+            Some(format!(
+                "{}, boot {}, {}",
+                android.attestation_security_level,
+                android.verified_boot_state.as_deref().unwrap_or("not stated"),
+                match android.device_locked {
+                    Some(true) => "locked",
+                    Some(false) => "not locked",
+                    None => "lock not stated",
+                },
+            )),
+        );
+    }
+    if let Some(tpm) = &facts.tpm {
+        let text = |value: &Option<String>| value.clone().unwrap_or_default();
+        let (vendor, model) = (text(&tpm.manufacturer), text(&tpm.model));
+        fact("tpm", Some(format!("{vendor} {model} {}", text(&tpm.version))));
+    }
+    fact("extensions", (!facts.extensions.is_empty()).then(|| facts.extensions.join(", ")));
+    if wrote {
+        page.push('\n');
+    }
+}
+
+const fn meaning(kind: AttestationType) -> &'static str {
+    match kind {
+        AttestationType::None => "nothing vouches for the authenticator",
+        AttestationType::Self_ => "self: signed by the credential itself",
+        AttestationType::Basic => "basic: signed by a key of the model or device",
+        AttestationType::AttCa => "attca: certified by an attestation CA",
+        AttestationType::AnonCa => "anonca: certified by an anonymization CA",
+        _ => "of a kind that has no sentence yet",
+    }
+}
+
+fn checks(page: &mut String, verdict: &Verdict, language: Language, all: bool) {
+    let count =
+        |outcome: Outcome| verdict.checks.iter().filter(|check| check.outcome == outcome).count();
+    let summary = [
+        (count(Outcome::Passed), "passed"),
+        (count(Outcome::Failed), "failed"),
+        (count(Outcome::SkippedByPolicy), "skipped by policy"),
+        (count(Outcome::NotApplicable), "not applicable"),
+        (count(Outcome::NotReached), "not reached"),
+    ];
+    let summary: Vec<String> = summary
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, word)| format!("{count} {word}"))
+        .collect();
+    line(page, "checks", &summary.join(", "));
+    for tolerance in &verdict.tolerances {
+        line(page, "tolerance", tolerance);
+    }
+    if all {
+        page.push('\n');
+        for check in &verdict.checks {
+            let (mark, colour) = match check.outcome {
+                Outcome::Passed => ("passed", style::GOOD),
+                Outcome::Failed => ("FAILED", style::BAD),
+                Outcome::SkippedByPolicy => ("skipped", style::WARN),
+                _ => ("-", style::DIM),
+            };
+            let evidence = check.evidence.to_string();
+            let evidence = if evidence.is_empty() { evidence } else { format!("  [{evidence}]") };
+            page.push_str(&format!(
+                "  {colour}{mark:<8}{colour:#} {:<6} {}{evidence}\n",
+                check.id.as_str(),
+                check.id.title(language),
+            ));
+        }
+        return;
+    }
+    let skipped: Vec<String> = verdict
+        .checks
+        .iter()
+        .filter(|check| check.outcome == Outcome::SkippedByPolicy)
+        .map(|check| format!("{} ({})", check.id, check.evidence))
+        .collect();
+    if !skipped.is_empty() {
+        line(page, "skipped", &skipped.join(", "));
+    }
+}
+
+/// One labelled line, its value wrapped under itself.
+fn line(page: &mut String, label: &str, value: &str) {
+    const WIDTH: usize = 82;
+    let dim = style::DIM;
+    let mut rest = String::new();
+    let mut lines = Vec::new();
+    for word in value.split(' ') {
+        if !rest.is_empty() && rest.chars().count().saturating_add(word.chars().count()) >= WIDTH {
+            lines.push(core::mem::take(&mut rest));
+        }
+        if !rest.is_empty() {
+            rest.push(' ');
+        }
+        rest.push_str(word);
+    }
+    lines.push(rest);
+    for (index, text) in lines.iter().enumerate() {
+        let label = if index == 0 { label } else { "" };
+        page.push_str(&format!("  {dim}{label:<13}{dim:#} {text}\n"));
+    }
+}
+
+/// The 8-4-4-4-12 form.
+fn uuid(bytes: &[u8; 16]) -> String {
+    let mut text = String::new();
+    for (index, byte) in bytes.iter().enumerate() {
+        if matches!(index, 4 | 6 | 8 | 10) {
+            text.push('-');
+        }
+        text.push_str(&format!("{byte:02x}"));
+    }
+    text
 }

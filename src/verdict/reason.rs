@@ -40,7 +40,6 @@ table! {
         ChallengeMismatch "client_data.challenge" "the challenge is not the one that was issued" "o desafio não é o que foi emitido";
         ClientDataType "client_data.type" "the client data type is that of another ceremony" "o tipo dos dados do cliente é de outra cerimônia";
         OriginNotListed "client_data.origin" "the origin is not in the configured set" "a origem não está no conjunto configurado";
-        OriginShape "client_data.origin_shape" "the origin is not a serialized origin" "a origem não é uma origem serializada";
         CrossOriginNotAllowed "client_data.cross_origin" "the ceremony ran in a cross-origin frame" "a cerimônia ocorreu em um frame de outra origem";
         TopOriginWithoutCrossOrigin "client_data.top_origin_alone" "a top origin is given but crossOrigin is not true" "há uma origem superior, mas crossOrigin não é verdadeiro";
         TopOriginNotListed "client_data.top_origin" "the top origin is not in the configured set" "a origem superior não está no conjunto configurado";
@@ -101,6 +100,7 @@ table! {
         AaguidNotAccepted "policy.aaguid" "the policy does not accept the AAGUID" "a política não aceita o AAGUID";
         AaguidUnverified "policy.aaguid_unverified" "the AAGUID is only claimed, and the policy lists models" "o AAGUID é apenas declarado, e a política lista modelos";
         AlgorithmNotAccepted "policy.algorithm" "the policy does not accept the algorithm" "a política não aceita o algoritmo";
+        EvidenceNotLoaded "policy.evidence_not_loaded" "the policy asks for evidence that no data is loaded for" "a política pede evidências para as quais nenhum dado está carregado";
         BackupEligible "policy.backup_eligible" "the policy asks for a device-bound key, and the key can be backed up" "a política pede uma chave presa ao dispositivo, e a chave pode ter backup";
 
         StatementMemberMissing "statement.member_missing" "a member of the attestation statement is missing" "falta um membro da declaração de atestação";
@@ -184,7 +184,6 @@ table! {
         SubjectAlternativeName "tpm.subject_alternative_name" "the SAN lacks manufacturer, model or version, or repeats one" "faltam ao SAN fabricante, modelo ou versão, ou um se repete";
         SubjectAlternativeNameNotCritical "tpm.subject_alternative_name_not_critical" "the SAN is not critical" "o SAN não é crítico";
         ExtendedKeyUsage "tpm.extended_key_usage" "the certificate is not for attestation" "o certificado não é para atestação";
-        TpmManufacturer "tpm.manufacturer" "the TPM manufacturer is not registered" "o fabricante do TPM não está registrado";
     }
 }
 

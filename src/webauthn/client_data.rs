@@ -61,17 +61,17 @@ pub(crate) fn judge(
     };
     let serialized = is_serialized(bytes, &json);
     facts.client_data_serialization = Some(serialized);
-    let serialization = if policy.client_data_serialization.is_judged() {
-        ledger.judge(|| {
+    let serialization = ledger.judge_if(
+        policy.client_data_serialization.is_judged(),
+        "client_data_serialization",
+        || {
             if serialized {
                 Ok(Evidence::None)
             } else {
                 Err(Reason::ClientDataSerialization.into())
             }
-        })?
-    } else {
-        ledger.skip("client_data_serialization")
-    };
+        },
+    )?;
     Ok(Proof {
         _json: parsed,
         _type: ceremony,
@@ -84,7 +84,7 @@ pub(crate) fn judge(
 }
 
 /// §7.1 steps 5 and 6: UTF-8 decode, which takes one leading byte-order mark away, then JSON.
-fn read(bytes: &[u8]) -> Result<Json, Cause> {
+pub(crate) fn read(bytes: &[u8]) -> Result<Json, Cause> {
     if bytes.len() > MAX_CLIENT_DATA {
         return Err(Malformed::new(ITEM, Fault::TooLarge, 0).into());
     }
@@ -187,7 +187,7 @@ fn string<'j>(json: &'j Json, name: &'static str) -> Result<&'j str, Malformed> 
 
 /// The limited verification algorithm (§5.8.1.2): whether the bytes are the specified
 /// serialization of what they say, with anything behind it.
-fn is_serialized(bytes: &[u8], json: &Json) -> bool {
+pub(crate) fn is_serialized(bytes: &[u8], json: &Json) -> bool {
     let (Some(kind), Some(challenge), Some(origin)) = (
         json.member("type").and_then(Json::string),
         json.member("challenge").and_then(Json::string),

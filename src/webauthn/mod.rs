@@ -1,10 +1,10 @@
 //! Floor 3: the two ceremonies of WebAuthn Level 3, and the attestation statement formats, one
 //! file each.
 
-mod attestation_object;
+pub(crate) mod attestation_object;
 mod authentication;
-mod authenticator_data;
-mod client_data;
+pub(crate) mod authenticator_data;
+pub(crate) mod client_data;
 mod cose_key;
 pub(crate) mod envelope;
 mod expectation;
@@ -13,7 +13,7 @@ mod json;
 mod origin;
 mod registration;
 mod response;
-mod statement;
+pub(crate) mod statement;
 
 pub use authentication::{AcceptedAuthentication, verify_authentication};
 pub use expectation::{

@@ -124,13 +124,18 @@ pub fn verify_registration(
         .chain(format.map_or(&[][..], Verifiable::checks))
         .chain(AFTER_STATEMENT)
         .copied();
+    let mut tolerances = response.envelope.tolerances();
+    let rs1 = Some(Algorithm::Rs1.cose());
+    if facts.algorithm == rs1 || facts.statement_algorithm == rs1 {
+        tolerances.push("sha1_signatures");
+    }
     let verdict = Verdict {
         ceremony: Ceremony::Registration,
         profile: verifier.policy().name.clone(),
         failure: outcome.as_ref().err().cloned(),
         checks: ledger.finish(plan),
         facts,
-        tolerances: response.envelope.tolerances(),
+        tolerances,
         inputs: Inputs {
             response: response.digest(),
             expectation: expected.digest(),

@@ -96,11 +96,11 @@ pub(super) fn verify<'a>(
         Ok((description, Evidence::None))
     })?;
     facts.android = Some(describe(&description));
-    let single = if policy.android_single_description.is_judged() {
-        ledger.judge(|| single_description(&certificates))?
-    } else {
-        ledger.skip("android_single_description")
-    };
+    let single = ledger.judge_if(
+        policy.android_single_description.is_judged(),
+        "android_single_description",
+        || single_description(&certificates),
+    )?;
     let all_applications = ledger.judge::<Ak6>(|| {
         // Whatever the scope: a key that every application may use is not bound to the RP.
         let lists = [&description.software_enforced, &description.hardware_enforced];
@@ -111,21 +111,22 @@ pub(super) fn verify<'a>(
         }
     })?;
     let order = authorization_order(&description, policy, ledger)?;
-    let enforced = if policy.android_hardware_enforced.is_judged() {
-        ledger.judge(|| hardware_enforced(&description))?
-    } else {
-        ledger.skip("android_hardware_enforced")
-    };
+    let enforced = ledger.judge_if(
+        policy.android_hardware_enforced.is_judged(),
+        "android_hardware_enforced",
+        || hardware_enforced(&description),
+    )?;
     let scope =
         Scope { description: &description, hardware_only: policy.android_hardware_enforced };
     let origin = ledger.judge::<Ak8>(|| generated(&scope))?;
     let purpose = ledger.judge::<Ak9>(|| signs(&scope, policy.android_sign_only))?;
-    let level = if policy.android_hardware_level.is_judged() {
-        ledger.judge(|| hardware_level(&description))?
-    } else {
-        ledger.skip("android_hardware_level")
-    };
+    let level = ledger.judge_if(
+        policy.android_hardware_level.is_judged(),
+        "android_hardware_level",
+        || hardware_level(&description),
+    )?;
     const EVIDENCE: &str = "android_evidence";
+    let judged = policy.android_evidence.is_judged();
     let proof = Proof {
         _members: members,
         _signature: signature,
@@ -138,13 +139,13 @@ pub(super) fn verify<'a>(
         _purpose: purpose,
         _enforced: enforced,
         _level: level,
-        _boot: ledger.skip(EVIDENCE),
-        _patch: ledger.skip(EVIDENCE),
-        _application: ledger.skip(EVIDENCE),
-        _authentication: ledger.skip(EVIDENCE),
-        _version: ledger.skip(EVIDENCE),
-        _revocation: ledger.skip(EVIDENCE),
-        _dates: ledger.skip(EVIDENCE),
+        _boot: ledger.evidence_if(judged, EVIDENCE)?,
+        _patch: ledger.evidence_if(judged, EVIDENCE)?,
+        _application: ledger.evidence_if(judged, EVIDENCE)?,
+        _authentication: ledger.evidence_if(judged, EVIDENCE)?,
+        _version: ledger.evidence_if(judged, EVIDENCE)?,
+        _revocation: ledger.evidence_if(judged, EVIDENCE)?,
+        _dates: ledger.evidence_if(judged, EVIDENCE)?,
     };
     Ok(Verified {
         attestation_type: AttestationType::Basic,

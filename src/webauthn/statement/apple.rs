@@ -53,14 +53,14 @@ pub(super) fn verify<'a>(
         }
     })?;
     let kind = ledger.judge::<Ap6>(|| Ok(Evidence::Note(AttestationType::AnonCa.as_str())))?;
-    let device_bound = if context.policy.apple_device_bound.is_judged() {
-        ledger.judge(|| {
+    let device_bound = ledger.judge_if(
+        context.policy.apple_device_bound.is_judged(),
+        "apple_device_bound",
+        || {
             let eligible = context.data.flags.be;
             if eligible { Err(Reason::AppleBackupEligible.into()) } else { Ok(Evidence::None) }
-        })?
-    } else {
-        ledger.skip("apple_device_bound")
-    };
+        },
+    )?;
     let proof = Proof {
         _members: members,
         _extension: extension,

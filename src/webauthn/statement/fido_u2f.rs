@@ -80,22 +80,22 @@ pub(super) fn verify<'a>(
         Algorithm::Es256.verify(&attestation_key, &message, signature)?;
         Ok(Evidence::None)
     })?;
-    let aaguid = if context.policy.u2f_zero_aaguid.is_judged() {
-        ledger.judge(|| match context.attested.aaguid {
-            [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0] => Ok(Evidence::None),
-            other => Err(Reason::AaguidNotZero.found(Evidence::Aaguid(*other)).into()),
-        })?
-    } else {
-        ledger.skip("u2f_zero_aaguid")
-    };
-    let unused_bits = if context.policy.certificate_unused_bits.is_judged() {
-        ledger.judge(|| match leaf(&certificates)?.signature_unused_bits {
+    let aaguid =
+        ledger.judge_if(context.policy.u2f_zero_aaguid.is_judged(), "u2f_zero_aaguid", || {
+            match context.attested.aaguid {
+                [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0] => Ok(Evidence::None),
+                other => Err(Reason::AaguidNotZero.found(Evidence::Aaguid(*other)).into()),
+            }
+        })?;
+    let unused_bits = ledger.judge_if(
+        context.policy.certificate_unused_bits.is_judged(),
+        "certificate_unused_bits",
+        || match leaf(&certificates)?.signature_unused_bits {
             0 => Ok(Evidence::None),
             bits => Err(Reason::UnusedBits.found(Evidence::Number("bits", i64::from(bits))).into()),
-        })?
-    } else {
-        ledger.skip("certificate_unused_bits")
-    };
+        },
+    )?;
+    let metadata = ledger.evidence_if(context.policy.metadata.is_judged(), "metadata")?;
     let proof = Proof {
         _key: key,
         _count: count,
@@ -104,7 +104,7 @@ pub(super) fn verify<'a>(
         _data: data,
         _signature: signed,
         _aaguid: aaguid,
-        _metadata: ledger.skip("metadata"),
+        _metadata: metadata,
         _unused_bits: unused_bits,
     };
     Ok(Verified {

@@ -621,22 +621,22 @@ pub(crate) fn tag_name(tag: u32) -> Option<&'static str> {
     field(tag).map(|field| field.name)
 }
 
-fn field(tag: u32) -> Option<&'static Field> {
+pub(crate) fn field(tag: u32) -> Option<&'static Field> {
     FIELDS.iter().find(|field| field.tag == tag)
 }
 
 /// One field of an authorization list.
-struct Field {
+pub(crate) struct Field {
     tag: u32,
     /// Its name in the published schema.
-    name: &'static str,
+    pub(crate) name: &'static str,
     /// Its name in the JSON form of Google's verifier, which differs where that was written later.
     member: &'static str,
-    form: Form,
+    pub(crate) form: Form,
 }
 
 /// What stands inside the explicit tag.
-enum Form {
+pub(crate) enum Form {
     Integer,
     Integers,
     Octets,

@@ -95,11 +95,11 @@ fn certified<'a>(
     let version = ledger.judge(|| version_3(leaf(&certificates)?))?;
     let country = ledger.judge(|| country(leaf(&certificates)?, context))?;
     let subject = ledger.judge(|| subject(leaf(&certificates)?))?;
-    let string_types = if context.policy.subject_string_types.is_judged() {
-        ledger.judge(|| string_types(leaf(&certificates)?))?
-    } else {
-        ledger.skip("subject_string_types")
-    };
+    let string_types = ledger.judge_if(
+        context.policy.subject_string_types.is_judged(),
+        "subject_string_types",
+        || string_types(leaf(&certificates)?),
+    )?;
     let constraints = ledger.judge(|| not_a_ca(leaf(&certificates)?))?;
     let (extension, aaguid_form) = match certificates.first() {
         Some(leaf) => aaguid_extension(leaf, ledger)?,
@@ -119,14 +119,16 @@ fn certified<'a>(
         (true, None) => ledger.skip("certificate_dates"),
         (false, _) => ledger.skip("packed_all_dates"),
     };
-    let model = if context.policy.packed_model.is_judged() {
-        ledger.judge(|| match context.attested.aaguid {
-            [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0] => Err(Reason::AaguidZero.into()),
-            aaguid => Ok(Evidence::Aaguid(*aaguid)),
-        })?
-    } else {
-        ledger.skip("packed_model")
-    };
+    let model =
+        ledger.judge_if(
+            context.policy.packed_model.is_judged(),
+            "packed_model",
+            || match context.attested.aaguid {
+                [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0] => Err(Reason::AaguidZero.into()),
+                aaguid => Ok(Evidence::Aaguid(*aaguid)),
+            },
+        )?;
+    let metadata = ledger.evidence_if(context.policy.metadata.is_judged(), "metadata")?;
     let proof = Proof {
         _members: members,
         _ecdaa: ecdaa,
@@ -141,7 +143,7 @@ fn certified<'a>(
         _enterprise: enterprise,
         _dates: dates,
         _self_algorithm: ledger.not_applicable("the statement has certificates"),
-        _metadata: ledger.skip("metadata"),
+        _metadata: metadata,
         _model: model,
     };
     Ok(Verified {
@@ -180,6 +182,7 @@ fn self_attested<'a>(
         context.key.algorithm.verify(&context.key.key, &message, statement.signature)?;
         Ok(Evidence::Number("alg", statement.algorithm))
     })?;
+    let metadata = ledger.evidence_if(context.policy.metadata.is_judged(), "metadata")?;
     let proof = Proof {
         _members: members,
         _ecdaa: ecdaa,
@@ -194,7 +197,7 @@ fn self_attested<'a>(
         _enterprise: ledger.not_applicable(NO_CERTIFICATES),
         _dates: ledger.not_applicable(NO_CERTIFICATES),
         _self_algorithm: self_algorithm,
-        _metadata: ledger.skip("metadata"),
+        _metadata: metadata,
         _model: ledger.not_applicable(NO_CERTIFICATES),
     };
     Ok(Verified {

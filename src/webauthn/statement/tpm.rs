@@ -101,19 +101,16 @@ pub(super) fn verify<'a>(
         Some(extension) => ledger.judge(|| match_aaguid(extension, context.attested.aaguid))?,
         None => ledger.not_applicable("the certificate has no AAGUID extension"),
     };
-    let attributes = if policy.tpm_object_attributes.is_judged() {
-        ledger.judge(|| device_bound(area.object_attributes))?
-    } else {
-        ledger.skip("tpm_object_attributes")
-    };
-    let parameters = if policy.tpm_parameters.is_judged() {
-        ledger.judge(|| {
+    let attributes = ledger.judge_if(
+        policy.tpm_object_attributes.is_judged(),
+        "tpm_object_attributes",
+        || device_bound(area.object_attributes),
+    )?;
+    let parameters =
+        ledger.judge_if(policy.tpm_parameters.is_judged(), "tpm_parameters", || {
             let fit = area.parameters.fit_a_signing_key();
             if fit { Ok(Evidence::None) } else { Err(Reason::TpmParameters.into()) }
-        })?
-    } else {
-        ledger.skip("tpm_parameters")
-    };
+        })?;
     facts.tpm = Some(TpmFacts {
         manufacturer: Some(identity.manufacturer),
         model: Some(identity.model),
@@ -130,6 +127,9 @@ pub(super) fn verify<'a>(
     });
     let critical = ledger.judge::<Tp15>(|| critical_extensions(leaf(&certificates)?))?;
     let exposed = ledger.judge::<Tp17>(|| Ok(Evidence::Note("facts.tpm")))?;
+    let judged = policy.tpm_manufacturer.is_judged();
+    let manufacturer = ledger.evidence_if(judged, "tpm_manufacturer")?;
+    let issuer = ledger.evidence_if(judged, "tpm_manufacturer")?;
     let proof = Proof {
         _members: members,
         _consumed: consumed,
@@ -140,13 +140,13 @@ pub(super) fn verify<'a>(
         _certification: certification,
         _extra_data: extra_data,
         _certificate: certificate,
-        _manufacturer: ledger.skip("tpm_manufacturer"),
+        _manufacturer: manufacturer,
         _key_usage: key_usage,
         _constraints: constraints,
         _aaguid: aaguid,
         _signature: signature,
         _critical: critical,
-        _issuer: ledger.skip("tpm_manufacturer"),
+        _issuer: issuer,
         _facts: exposed,
     };
     Ok(Verified {
