@@ -1,4 +1,30 @@
-//! Decides whether to believe a device enrollment.
+#![doc = include_str!("../README.md")]
+//!
+//! # The tour
+//!
+//! - [`Verifier`] judges under a [`Policy`] and a [`TrustStore`].
+//! - [`RegistrationResponse`] and [`AuthenticationResponse`] are what a device sent, read from any
+//!   of the four wire forms; [`RegistrationExpectation`] and [`AuthenticationExpectation`] are what
+//!   the relying party stored with the challenge.
+//! - A [`Judgement`] holds the [`Verdict`] and, where everything was settled, what to store.
+//! - [`open_finance_code`](open_finance::open_finance_code) names a refusal in the published
+//!   contract.
+//! - [`inspect`](inspect::inspect) decodes without judging.
+//!
+//! The crate is a pure function of its inputs: no clock, no randomness, no network, no storage, no
+//! global settings. An acceptance cannot be made by hand:
+//!
+//! ```compile_fail,E0639
+//! use device_enrollment::webauthn::AcceptedAuthentication;
+//!
+//! let forged = AcceptedAuthentication {
+//!     credential_id: Vec::new(),
+//!     sign_count: 0,
+//!     user_verified: true,
+//!     backed_up: false,
+//! };
+//! ```
+
 mod crypto;
 mod encoding;
 pub mod inspect;
@@ -8,7 +34,14 @@ mod time;
 mod trust;
 pub mod verdict;
 pub mod webauthn;
+
 pub use crypto::Algorithm;
 pub use encoding::Base64Reading;
+pub use policy::{Policy, Rule};
 pub use time::UnixTime;
-pub use trust::*;
+pub use trust::{AnchorError, TrustAnchor, TrustStore};
+pub use verdict::{CheckId, Failure, Language, Outcome, Verdict};
+pub use webauthn::{
+    AuthenticationExpectation, AuthenticationResponse, CredentialRecord, Judgement, Origin,
+    RegistrationExpectation, RegistrationResponse, Verifier,
+};

@@ -176,7 +176,7 @@ impl core::fmt::Display for Evidence {
         match self {
             Self::None => Ok(()),
             Self::Note(note) => f.write_str(note),
-            Self::Number(label, number) if label.is_empty() => write!(f, "{number}"),
+            Self::Number("", number) => write!(f, "{number}"),
             Self::Number(label, number) => write!(f, "{label} {number}"),
             Self::Aaguid(aaguid) => f.write_str(&hex::uuid(aaguid)),
             Self::Text(text) => f.write_str(text),

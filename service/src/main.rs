@@ -3,6 +3,7 @@
 //! Exit status: 0 accepted, 1 refused, 2 unusable input or usage.
 
 mod input;
+mod inspect;
 mod style;
 
 mod trust;
@@ -113,7 +114,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let ending = match arguments.command {
         Command::Verify(arguments) => verify::run(&arguments),
-        Command::Inspect(_) => Err(Unusable("later".into())),
+        Command::Inspect(arguments) => run_inspect(&arguments),
         Command::Vectors(arguments) => vectors::run(&arguments),
     };
     match ending {
@@ -127,6 +128,17 @@ fn main() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+fn run_inspect(arguments: &InspectArguments) -> Result<Ending, Unusable> {
+    let bytes = input::read(&arguments.file, input::MAX_REQUEST_FILE)?;
+    let tree = device_enrollment::inspect::inspect(&bytes, Base64Reading::AnyAlphabet)
+        .map_err(|error| input::about(&arguments.file, &error))?;
+    match arguments.format {
+        Format::Json => print(&format!("{}\n", serde_json::to_string_pretty(&tree)?))?,
+        Format::Text => print(&inspect::render(&tree, true))?,
+    }
+    Ok(Ending::Accepted)
 }
 
 /// Prints to standard output, without colours where nobody could see them. A reader that went

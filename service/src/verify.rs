@@ -1,6 +1,6 @@
 //! Verifying one request. What was expected is never read out of the response.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use base64::Engine as _;

@@ -4,7 +4,7 @@ use p256::ecdsa::signature::Verifier as _;
 use p256::ecdsa::signature::hazmat::PrehashVerifier as _;
 use rsa::BoxedUint;
 use sha1::Sha1;
-use sha2::{Digest as _, Sha256, Sha384, Sha512};
+use sha2::{Sha256, Sha384, Sha512};
 
 use super::{Digest, Hash, PublicKey, RsaPublicKey, Scheme, SignatureError, SignatureVerifier};
 

@@ -129,3 +129,83 @@ const fn assertion(check: CheckId, version: ContractVersion) -> OpenFinanceCode 
         _ => OpenFinanceCode::Risco,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::verdict::{Malformed, Reason};
+
+    fn code(check: CheckId, ceremony: Ceremony, version: ContractVersion) -> &'static str {
+        let failure = Failure { check, cause: Reason::SignatureInvalid.into() };
+        open_finance_code(&failure, ceremony, version).as_str()
+    }
+
+    /// The codes of the published tables: 5 for a registration, 7 for an assertion, and the two
+    /// that every table shares.
+    #[test]
+    fn every_check_has_a_code_that_its_table_publishes() {
+        const SHARED: [&str; 2] = ["PARAMETRO_NAO_INFORMADO", "PARAMETRO_INVALIDO"];
+        let published = |ceremony, version| match (ceremony, version) {
+            (Ceremony::Registration, ContractVersion::V2_1) => [
+                "ORIGEM_FIDO_INVALIDA",
+                "RP_ID_HASH_INVALIDO",
+                "CHALLENGE_INVALIDO",
+                "PUBLIC_KEY_INVALIDA",
+                "EXTENSION_INVALIDA",
+            ]
+            .as_slice(),
+            (Ceremony::Registration, ContractVersion::V2_2) => &[
+                "ORIGEM_FIDO_INVALIDA",
+                "RP_INVALIDA",
+                "CHALLENGE_INVALIDO",
+                "PUBLIC_KEY_INVALIDA",
+                "EXTENSION_INVALIDA",
+            ],
+            (Ceremony::Authentication, ContractVersion::V2_1) => &["RISCO"],
+            (Ceremony::Authentication, ContractVersion::V2_2) => &["RISCO", "ORIGEM_FIDO_INVALIDA"],
+        };
+        for ceremony in [Ceremony::Registration, Ceremony::Authentication] {
+            for version in [ContractVersion::V2_1, ContractVersion::V2_2] {
+                for check in CheckId::ALL {
+                    let code = code(*check, ceremony, version);
+                    let known =
+                        published(ceremony, version).contains(&code) || SHARED.contains(&code);
+                    assert!(known, "{check} in {ceremony:?} {version:?}: {code}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_steps_of_the_recipe_have_their_codes() {
+        use CheckId::*;
+        let registration = |check| code(check, Ceremony::Registration, ContractVersion::V2_1);
+        assert_eq!(registration(En1), "PARAMETRO_NAO_INFORMADO");
+        assert_eq!(registration(En4), "PARAMETRO_INVALIDO");
+        assert_eq!(registration(Cd2), "PARAMETRO_INVALIDO");
+        assert_eq!(registration(Cd7), "CHALLENGE_INVALIDO");
+        assert_eq!(registration(Cd3), "ORIGEM_FIDO_INVALIDA");
+        assert_eq!(registration(X1), "PARAMETRO_INVALIDO");
+        assert_eq!(registration(Rp1), "RP_ID_HASH_INVALIDO");
+        assert_eq!(registration(X7), "PUBLIC_KEY_INVALIDA");
+        assert_eq!(registration(X9), "PUBLIC_KEY_INVALIDA");
+        assert_eq!(registration(Ex1), "EXTENSION_INVALIDA");
+        assert_eq!(registration(X8), "PARAMETRO_INVALIDO");
+        assert_eq!(registration(Pk3), "PUBLIC_KEY_INVALIDA");
+        assert_eq!(registration(Rg1), "PUBLIC_KEY_INVALIDA");
+        assert_eq!(code(Rp1, Ceremony::Registration, ContractVersion::V2_2), "RP_INVALIDA");
+        let assertion = |check, version| code(check, Ceremony::Authentication, version);
+        assert_eq!(assertion(As3, ContractVersion::V2_1), "RISCO");
+        assert_eq!(assertion(Cd3, ContractVersion::V2_1), "RISCO");
+        assert_eq!(assertion(Cd3, ContractVersion::V2_2), "ORIGEM_FIDO_INVALIDA");
+        assert_eq!(assertion(En1, ContractVersion::V2_1), "PARAMETRO_NAO_INFORMADO");
+    }
+
+    #[test]
+    fn an_empty_member_counts_as_missing() {
+        let cause = Malformed::new("device_credential_id", Fault::Empty, 0).into();
+        let failure = Failure { check: CheckId::En3, cause };
+        let code = open_finance_code(&failure, Ceremony::Registration, ContractVersion::V2_1);
+        assert_eq!(code, OpenFinanceCode::ParametroNaoInformado);
+    }
+}

@@ -24,7 +24,8 @@ pub(crate) struct PathFailure {
 /// A path that ends at an anchor.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Path<'t> {
-    /// How many certificates of x5c the path uses, the leaf included.
+    /// How many certificates of x5c the path uses: the leaf and the intermediates. A copy of
+    /// the anchor is not counted, since its dates are not judged.
     pub(crate) length: usize,
     pub(crate) anchor: &'t TrustAnchor,
 }
@@ -45,7 +46,10 @@ pub(crate) fn find_path<'t>(
     let mut chain = certificates.iter().enumerate().peekable();
     while let Some((position, certificate)) = chain.next() {
         if let Some(anchor) = store.for_format(format).find(|anchor| anchor.is(certificate)) {
-            return Ok(Path { length: position.saturating_add(1), anchor });
+            return Ok(Path { length: position.max(1), anchor });
+        }
+        if position == 0 {
+            may_attest(certificate)?;
         }
         critical_extensions(certificate, position)?;
         // Anchors of the issuer's name. Several may share it (a key that was rolled over), and
@@ -94,6 +98,15 @@ pub(crate) fn judge_dates(certificates: &[Certificate<'_>], at: UnixTime) -> Res
                 .found(Evidence::Time(at.0))
                 .into());
         }
+    }
+    Ok(())
+}
+
+/// A certificate that attests is no CA (security.md T-24), unless it is an anchor itself.
+fn may_attest(leaf: &Certificate<'_>) -> Result<(), PathFailure> {
+    let constraints = leaf.basic_constraints().map_err(|error| unreadable(error.into()))?;
+    if constraints.is_some_and(|constraints| constraints.ca) {
+        return Err(broken(Reason::LeafIsCa, 0));
     }
     Ok(())
 }
@@ -203,3 +216,6 @@ const SIGNATURE_BUDGET: usize = 100;
 
 /// keyCertSign, the sixth bit of key usage.
 const KEY_CERT_SIGN: u16 = 1 << 5;
+
+#[cfg(test)]
+mod tests;

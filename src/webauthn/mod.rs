@@ -58,7 +58,6 @@ impl<T> Judgement<T> {
     }
 
     /// Takes the judgement apart.
-    #[must_use]
     pub fn into_parts(self) -> (Verdict, Result<T, Failure>) {
         (self.verdict, self.outcome)
     }

@@ -12,6 +12,7 @@ use super::response::RegistrationResponse;
 use super::statement::{self, Verifiable};
 use super::{Judgement, Verifier, client_data};
 use crate::crypto::{Algorithm, PublicKey, sha256};
+use crate::encoding::certificate::Certificate;
 use crate::policy::Policy;
 use crate::time::UnixTime;
 use crate::trust::{PathFailure, find_path, judge_dates};
@@ -412,7 +413,7 @@ impl Registration<'_> {
     fn accepted_format(&mut self, format: Verifiable) -> Result<Settled<Po1>, Failure> {
         let format = format.format();
         match &self.policy.formats {
-            None => Ok(self.ledger.skip("formats")),
+            None => self.ledger.judge(|| Ok(Evidence::Note("every format"))),
             Some(accepted) => self.ledger.judge(|| {
                 let evidence = Evidence::Note(format.as_str());
                 if accepted.contains(&format) {
@@ -446,7 +447,7 @@ impl Registration<'_> {
             self.facts.aaguid_verified = Some(false);
             return Ok(PathProof {
                 _issuers: self.ledger.skip(FIELD),
-                _dates: self.dates(certificates)?,
+                _dates: self.dates(without_root(certificates))?,
                 _anchor: self.ledger.skip(FIELD),
                 _format: match format {
                     Verifiable::AndroidKey => {
@@ -463,7 +464,10 @@ impl Registration<'_> {
         let dates = self.dates(certificates.get(..used).unwrap_or(certificates))?;
         let anchor = self.ledger.judge(|| refused_as(CheckId::X11, &found))?;
         self.facts.anchor = found.as_ref().ok().map(|path| path.anchor.name().to_owned());
-        self.facts.aaguid_verified = Some(found.is_ok());
+        // A U2F signature does not cover the AAGUID, and an Android leaf is the credential key
+        // itself: there the AAGUID stays a claim whoever issued the certificates.
+        let covered = !matches!(format, Verifiable::FidoU2f | Verifiable::AndroidKey);
+        self.facts.aaguid_verified = Some(covered && found.is_ok());
         let named =
             || Ok(found.as_ref().map_or(Evidence::None, |path| Evidence::text(path.anchor.name())));
         let format = match format {
@@ -475,10 +479,7 @@ impl Registration<'_> {
     }
 
     /// The dates of the certificates that count, at the time that the caller gives.
-    fn dates(
-        &mut self,
-        certificates: &[crate::encoding::certificate::Certificate<'_>],
-    ) -> Result<Settled<X13>, Failure> {
+    fn dates(&mut self, certificates: &[Certificate<'_>]) -> Result<Settled<X13>, Failure> {
         if !self.policy.certificate_dates.is_judged() {
             return Ok(self.ledger.skip("certificate_dates"));
         }
@@ -495,7 +496,7 @@ impl Registration<'_> {
 
     fn accepted_type(&mut self, found: AttestationType) -> Result<Settled<Po2>, Failure> {
         match &self.policy.attestation_types {
-            None => Ok(self.ledger.skip("attestation_types")),
+            None => self.ledger.judge(|| Ok(Evidence::Note("every attestation type"))),
             Some(accepted) => self.ledger.judge(|| {
                 let evidence = Evidence::Note(found.as_str());
                 if accepted.contains(&found) {
@@ -511,7 +512,7 @@ impl Registration<'_> {
     fn accepted_model(&mut self, aaguid: [u8; 16]) -> Result<Settled<Po3>, Failure> {
         let verified = self.facts.aaguid_verified == Some(true);
         match &self.policy.aaguids {
-            None => Ok(self.ledger.skip("aaguids")),
+            None => self.ledger.judge(|| Ok(Evidence::Note("every model"))),
             Some(accepted) => self.ledger.judge(|| {
                 let evidence = Evidence::Aaguid(aaguid);
                 if !verified {
@@ -566,6 +567,14 @@ impl Registration<'_> {
                 }
             }),
         }
+    }
+}
+
+/// The certificates without a root at their end: an anchor's own dates are not judged.
+fn without_root<'s, 'a>(certificates: &'s [Certificate<'a>]) -> &'s [Certificate<'a>] {
+    match certificates.split_last() {
+        Some((last, rest)) if !rest.is_empty() && last.is_self_issued() => rest,
+        _ => certificates,
     }
 }
 
@@ -696,7 +705,7 @@ pub(super) fn accepted_algorithm(
         return ledger.judge(|| Err(Reason::AlgorithmSha1.found(evidence).into()));
     }
     match &policy.algorithms {
-        None => Ok(ledger.skip("algorithms")),
+        None => ledger.judge(|| Ok(Evidence::Note("every algorithm"))),
         Some(accepted) => ledger.judge(|| {
             if accepted.contains(&algorithm) {
                 Ok(evidence)
