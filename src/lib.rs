@@ -38,7 +38,7 @@ pub mod webauthn;
 pub use crypto::Algorithm;
 pub use encoding::Base64Reading;
 pub use policy::{Policy, Rule};
-pub use time::UnixTime;
+pub use time::{InvalidTime, UnixTime};
 pub use trust::{AnchorError, TrustAnchor, TrustStore};
 pub use verdict::{CheckId, Failure, Language, Outcome, Verdict};
 pub use webauthn::{

@@ -1,7 +1,5 @@
 //! Points in time as Unix seconds. The core never asks a clock: every time is an argument.
 
-use crate::verdict::{Fault, Malformed};
-
 /// Seconds since 1970-01-01T00:00:00Z; earlier times are negative.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UnixTime(pub i64);
@@ -42,9 +40,9 @@ impl UnixTime {
     ///
     /// # Errors
     ///
-    /// [`Malformed`] when the text is not an RFC 3339 instant.
-    pub fn parse_rfc3339(text: &str) -> Result<Self, Malformed> {
-        parse(text).ok_or(Malformed::new("time", Fault::WrongType, 0))
+    /// [`InvalidTime`] when the text is not an RFC 3339 instant.
+    pub fn parse_rfc3339(text: &str) -> Result<Self, InvalidTime> {
+        parse(text).ok_or(InvalidTime)
     }
 }
 
@@ -61,6 +59,18 @@ impl core::fmt::Display for UnixTime {
         write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
     }
 }
+
+/// A text that is not an RFC 3339 instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InvalidTime;
+
+impl core::fmt::Display for InvalidTime {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("not an RFC 3339 instant, such as 2026-11-21T12:00:00Z")
+    }
+}
+
+impl core::error::Error for InvalidTime {}
 
 fn parse(text: &str) -> Option<UnixTime> {
     let (date, time) = text.split_once(['T', 't'])?;

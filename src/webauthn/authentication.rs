@@ -1,11 +1,9 @@
 //! Verifying an assertion (WebAuthn Level 3 §7.2).
 
 use super::authenticator_data::{self, AuthenticatorData};
-use super::cose_key::CredentialKey;
+use super::cose_key::{CredentialKey, accepted_algorithm};
 use super::expectation::{AuthenticationExpectation, CredentialRecord};
-use super::registration::{
-    accepted_algorithm, backup_state, device_bound, present, reserved_flags, user_verification,
-};
+use super::flags::{backup_state, device_bound, present, reserved_flags, user_verification};
 use super::response::AuthenticationResponse;
 use super::{Judgement, Verifier, client_data, envelope, extensions};
 use crate::crypto::sha256;

@@ -3,7 +3,9 @@
 
 use crate::crypto::{Algorithm, KeyKind, PublicKey};
 use crate::encoding::cbor::Value;
-use crate::verdict::{Cause, Evidence, Fault, Malformed, Reason};
+use crate::policy::Policy;
+use crate::verdict::marker::Po4;
+use crate::verdict::{Cause, Evidence, Failure, Fault, Ledger, Malformed, Reason, Settled};
 
 const ITEM: &str = "credential public key";
 
@@ -79,6 +81,28 @@ impl CredentialKey {
     pub(crate) fn from_stored(bytes: &[u8]) -> Result<Self, Cause> {
         let value = Value::read_in_any_order(bytes, "stored public key", 1)?;
         Self::from_cbor(&value)
+    }
+}
+
+/// PO-4: the policy's own list, whatever was offered; and RS1 only where it is let in.
+pub(super) fn accepted_algorithm(
+    algorithm: Algorithm,
+    policy: &Policy,
+    ledger: &mut Ledger,
+) -> Result<Settled<Po4>, Failure> {
+    let evidence = Evidence::Number("alg", algorithm.cose());
+    if algorithm == Algorithm::Rs1 && policy.refuse_sha1.is_judged() {
+        return ledger.judge(|| Err(Reason::AlgorithmSha1.found(evidence).into()));
+    }
+    match &policy.algorithms {
+        None => ledger.judge(|| Ok(Evidence::Note("every algorithm"))),
+        Some(accepted) => ledger.judge(|| {
+            if accepted.contains(&algorithm) {
+                Ok(evidence)
+            } else {
+                Err(Reason::AlgorithmNotAccepted.found(evidence).into())
+            }
+        }),
     }
 }
 

@@ -9,6 +9,7 @@ mod cose_key;
 pub(crate) mod envelope;
 mod expectation;
 mod extensions;
+mod flags;
 mod json;
 mod origin;
 mod registration;

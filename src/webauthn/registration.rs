@@ -4,10 +4,11 @@
 
 use super::attestation_object::AttestationObject;
 use super::authenticator_data::{self, AttestedCredentialData, AuthenticatorData};
-use super::cose_key::{CredentialKey, stated_algorithm};
+use super::cose_key::{CredentialKey, accepted_algorithm, stated_algorithm};
 use super::envelope;
-use super::expectation::{CredentialUniqueness, RegistrationExpectation, UserVerification};
+use super::expectation::{CredentialUniqueness, RegistrationExpectation};
 use super::extensions;
+use super::flags::{backup_state, device_bound, present, reserved_flags, user_verification};
 use super::response::RegistrationResponse;
 use super::statement::{self, Verifiable};
 use super::{Judgement, Verifier, client_data};
@@ -618,101 +619,6 @@ fn refused_as(
         Err(failure) if failure.check == check => Err(failure.cause.clone()),
         Ok(path) if check == CheckId::X11 => Ok(Evidence::text(path.anchor.name())),
         _ => Ok(Evidence::None),
-    }
-}
-
-/// §7.1 step 15, §7.2 step 16.
-pub(super) fn present(
-    data: &AuthenticatorData<'_>,
-    ledger: &mut Ledger,
-) -> Result<Settled<X6>, Failure> {
-    ledger.judge(|| {
-        if data.flags.up { Ok(Evidence::None) } else { Err(Reason::UserNotPresent.into()) }
-    })
-}
-
-/// §7.1 step 16, §7.2 step 17: as the stored options asked for, or as the policy demands.
-pub(super) fn user_verification(
-    data: &AuthenticatorData<'_>,
-    asked: UserVerification,
-    policy: &Policy,
-    ledger: &mut Ledger,
-) -> Result<Settled<X7>, Failure> {
-    let required = asked == UserVerification::Required || policy.user_verification.is_judged();
-    if !required {
-        let why = if data.flags.uv { "verified, and not required" } else { "not required" };
-        return Ok(ledger.not_applicable(why));
-    }
-    ledger.judge(|| {
-        if data.flags.uv { Ok(Evidence::None) } else { Err(Reason::UserNotVerified.into()) }
-    })
-}
-
-/// §7.1 step 17, §7.2 step 18.
-pub(super) fn backup_state(
-    data: &AuthenticatorData<'_>,
-    ledger: &mut Ledger,
-) -> Result<Settled<X5>, Failure> {
-    ledger.judge(|| {
-        if data.flags.bs && !data.flags.be {
-            Err(Reason::BackupStateWithoutEligibility.into())
-        } else {
-            Ok(Evidence::None)
-        }
-    })
-}
-
-/// §6.1: bits 1 and 5.
-pub(super) fn reserved_flags(
-    data: &AuthenticatorData<'_>,
-    policy: &Policy,
-    ledger: &mut Ledger,
-) -> Result<Settled<X4>, Failure> {
-    if data.flags.reserved != 0 && !policy.reserved_flags.is_judged() {
-        return Ok(ledger.skip("reserved_flags"));
-    }
-    ledger.judge(|| {
-        if data.flags.reserved == 0 {
-            Ok(Evidence::None)
-        } else {
-            Err(Reason::ReservedFlags.into())
-        }
-    })
-}
-
-/// PO-5: a key that can be backed up is not bound to this device.
-pub(super) fn device_bound(
-    data: &AuthenticatorData<'_>,
-    policy: &Policy,
-    ledger: &mut Ledger,
-) -> Result<Settled<Po5>, Failure> {
-    if !policy.device_bound_only.is_judged() {
-        return Ok(ledger.skip("device_bound_only"));
-    }
-    ledger.judge(|| {
-        if data.flags.be { Err(Reason::BackupEligible.into()) } else { Ok(Evidence::None) }
-    })
-}
-
-/// PO-4: the policy's own list, whatever was offered; and RS1 only where it is let in.
-pub(super) fn accepted_algorithm(
-    algorithm: Algorithm,
-    policy: &Policy,
-    ledger: &mut Ledger,
-) -> Result<Settled<Po4>, Failure> {
-    let evidence = Evidence::Number("alg", algorithm.cose());
-    if algorithm == Algorithm::Rs1 && policy.refuse_sha1.is_judged() {
-        return ledger.judge(|| Err(Reason::AlgorithmSha1.found(evidence).into()));
-    }
-    match &policy.algorithms {
-        None => ledger.judge(|| Ok(Evidence::Note("every algorithm"))),
-        Some(accepted) => ledger.judge(|| {
-            if accepted.contains(&algorithm) {
-                Ok(evidence)
-            } else {
-                Err(Reason::AlgorithmNotAccepted.found(evidence).into())
-            }
-        }),
     }
 }
 

@@ -1,0 +1,216 @@
+//! Public keys that are known to be usable.
+
+use super::x509::oid;
+use super::{SignatureVerifier as _, provider};
+use crate::encoding::der::{self, DerReader, Tag};
+use crate::verdict::{Cause, Evidence, Reason};
+
+/// The kind of a public key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum KeyKind {
+    P256,
+    P384,
+    P521,
+    Ed25519,
+    Ed448,
+    Rsa,
+}
+
+impl KeyKind {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::P256 => "P-256",
+            Self::P384 => "P-384",
+            Self::P521 => "P-521",
+            Self::Ed25519 => "Ed25519",
+            Self::Ed448 => "Ed448",
+            Self::Rsa => "RSA",
+        }
+    }
+
+    /// Bytes of one coordinate of an elliptic-curve key in x, y form.
+    pub(crate) const fn coordinate_length(self) -> Option<usize> {
+        match self {
+            Self::P256 => Some(32),
+            Self::P384 => Some(48),
+            Self::P521 => Some(66),
+            _ => None,
+        }
+    }
+}
+
+/// A public key that is known to be usable: its point lies on its curve, its modulus and
+/// exponent are within bounds. There is no other way to make one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum PublicKey {
+    /// An uncompressed point, `04 ‖ x ‖ y`.
+    P256([u8; 65]),
+    P384([u8; 97]),
+    P521([u8; 133]),
+    Ed25519([u8; 32]),
+    Ed448([u8; 57]),
+    Rsa(RsaPublicKey),
+}
+
+/// An RSA key; numbers are big-endian without leading zeros.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct RsaPublicKey {
+    pub(crate) modulus: Box<[u8]>,
+    pub(crate) exponent: u32,
+}
+
+/// Smallest RSA modulus in bits: below, factoring is within reach (security.md T-32).
+const RSA_BITS_LEAST: usize = 2048;
+/// Largest: twice what any authenticator or attestation CA in the test data has (4096); the
+/// bound keeps a verification from costing milliseconds.
+const RSA_BITS_MOST: usize = 8192;
+
+impl PublicKey {
+    pub(crate) const fn kind(&self) -> KeyKind {
+        match self {
+            Self::P256(_) => KeyKind::P256,
+            Self::P384(_) => KeyKind::P384,
+            Self::P521(_) => KeyKind::P521,
+            Self::Ed25519(_) => KeyKind::Ed25519,
+            Self::Ed448(_) => KeyKind::Ed448,
+            Self::Rsa(_) => KeyKind::Rsa,
+        }
+    }
+
+    /// From affine coordinates of exactly the curve's size.
+    pub(crate) fn from_coordinates(kind: KeyKind, x: &[u8], y: &[u8]) -> Result<Self, Cause> {
+        let length = kind.coordinate_length().ok_or(Reason::CurveMismatch)?;
+        for coordinate in [x, y] {
+            if coordinate.len() != length {
+                let found = i64::try_from(coordinate.len()).unwrap_or(i64::MAX);
+                return Err(Reason::CoordinateLength
+                    .found(Evidence::Number("bytes", found))
+                    .into());
+            }
+        }
+        let point = |bytes: &mut [u8]| {
+            for (slot, byte) in bytes.iter_mut().zip([&[4], x, y].into_iter().flatten()) {
+                *slot = *byte;
+            }
+        };
+        let key = match kind {
+            KeyKind::P256 => {
+                let mut bytes = [0; 65];
+                point(&mut bytes);
+                Self::P256(bytes)
+            }
+            KeyKind::P384 => {
+                let mut bytes = [0; 97];
+                point(&mut bytes);
+                Self::P384(bytes)
+            }
+            _ => {
+                let mut bytes = [0; 133];
+                point(&mut bytes);
+                Self::P521(bytes)
+            }
+        };
+        key.on_curve()
+    }
+
+    /// From the encoded point of an Edwards curve.
+    pub(crate) fn from_edwards(kind: KeyKind, x: &[u8]) -> Result<Self, Cause> {
+        let wrong = || Cause::from(Reason::CoordinateLength);
+        let key = match kind {
+            KeyKind::Ed25519 => Self::Ed25519(x.try_into().map_err(|_| wrong())?),
+            KeyKind::Ed448 => Self::Ed448(x.try_into().map_err(|_| wrong())?),
+            _ => return Err(Reason::CurveMismatch.into()),
+        };
+        key.on_curve()
+    }
+
+    /// From big-endian numbers without leading zeros.
+    pub(crate) fn from_rsa(modulus: &[u8], exponent: &[u8]) -> Result<Self, Cause> {
+        let bits = bit_length(modulus);
+        let odd = modulus.last().is_some_and(|last| last & 1 == 1);
+        if !(RSA_BITS_LEAST..=RSA_BITS_MOST).contains(&bits) || !odd || modulus.first() == Some(&0)
+        {
+            let found = i64::try_from(bits).unwrap_or(i64::MAX);
+            return Err(Reason::RsaModulus.found(Evidence::Number("bits", found)).into());
+        }
+        let exponent = der::u64_from(exponent)
+            .filter(|_| exponent.first() != Some(&0))
+            .and_then(|number| u32::try_from(number).ok())
+            .filter(|number| *number >= 3 && number & 1 == 1)
+            .ok_or(Reason::RsaExponent)?;
+        Ok(Self::Rsa(RsaPublicKey { modulus: modulus.into(), exponent }))
+    }
+
+    /// From a SubjectPublicKeyInfo (RFC 5280 section 4.1.2.7, RFC 5480, RFC 8410).
+    pub(crate) fn from_certificate(info: &[u8]) -> Result<Self, Cause> {
+        const ITEM: &str = "certificate public key";
+        let content = DerReader::only(info, Tag::SEQUENCE, ITEM)?;
+        let mut reader = DerReader::new(content, ITEM);
+        let mut algorithm = reader.nested(Tag::SEQUENCE)?;
+        let id = algorithm.expect(Tag::OBJECT_IDENTIFIER)?;
+        let (unused, bits) = reader.bit_string()?;
+        reader.finish()?;
+        if unused != 0 {
+            return Err(Reason::CertificateKey.into());
+        }
+        match id {
+            oid::EC_PUBLIC_KEY => {
+                let kind = match algorithm.expect(Tag::OBJECT_IDENTIFIER)? {
+                    oid::P256 => KeyKind::P256,
+                    oid::P384 => KeyKind::P384,
+                    oid::P521 => KeyKind::P521,
+                    _ => return Err(Reason::CertificateKey.into()),
+                };
+                algorithm.finish()?;
+                let (form, point) = bits.split_first().ok_or(Reason::CertificateKey)?;
+                let half = point.len() / 2;
+                let (x, y) = point.split_at_checked(half).ok_or(Reason::CertificateKey)?;
+                if *form != 4 {
+                    return Err(Reason::PointCompressed.into());
+                }
+                Self::from_coordinates(kind, x, y)
+            }
+            oid::RSA_ENCRYPTION => {
+                // The parameters are NULL by RFC 3279; some factories leave them out.
+                algorithm.optional(Tag::NULL)?;
+                algorithm.finish()?;
+                let mut key = DerReader::new(DerReader::only(bits, Tag::SEQUENCE, ITEM)?, ITEM);
+                let modulus = key.unsigned()?;
+                let exponent = key.unsigned()?;
+                key.finish()?;
+                Self::from_rsa(modulus, exponent)
+            }
+            oid::ED25519 => {
+                algorithm.finish()?;
+                Self::from_edwards(KeyKind::Ed25519, bits)
+            }
+            oid::ED448 => {
+                algorithm.finish()?;
+                Self::from_edwards(KeyKind::Ed448, bits)
+            }
+            _ => Err(Reason::CertificateKey.into()),
+        }
+    }
+
+    /// x and y of a key in coordinates.
+    pub(crate) fn coordinates(&self) -> Option<(&[u8], &[u8])> {
+        let point: &[u8] = match self {
+            Self::P256(bytes) => bytes,
+            Self::P384(bytes) => bytes,
+            Self::P521(bytes) => bytes,
+            _ => return None,
+        };
+        let (_, point) = point.split_first()?;
+        point.split_at_checked(point.len() / 2)
+    }
+
+    fn on_curve(self) -> Result<Self, Cause> {
+        if provider().is_valid_point(&self) { Ok(self) } else { Err(Reason::PointInvalid.into()) }
+    }
+}
+
+fn bit_length(number: &[u8]) -> usize {
+    let Some(first) = number.first() else { return 0 };
+    let leading = usize::try_from(first.leading_zeros()).unwrap_or(0);
+    number.len().saturating_mul(8).saturating_sub(leading)
+}

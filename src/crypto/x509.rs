@@ -1,0 +1,108 @@
+//! The algorithm identifiers of certificates.
+
+use super::{Hash, Scheme};
+use crate::encoding::der::{self, DerReader, Tag};
+use crate::verdict::{Cause, Evidence, Reason};
+
+/// The scheme that an X.509 AlgorithmIdentifier names. SHA-1 and anything unknown are refused.
+pub(crate) fn certificate_scheme(identifier: &[u8]) -> Result<Scheme, Cause> {
+    const ITEM: &str = "certificate signature algorithm";
+    let mut reader = DerReader::new(DerReader::only(identifier, Tag::SEQUENCE, ITEM)?, ITEM);
+    let id = reader.expect(Tag::OBJECT_IDENTIFIER)?;
+    let scheme = match id {
+        oid::ECDSA_SHA256 => Scheme::Ecdsa(Hash::Sha256),
+        oid::ECDSA_SHA384 => Scheme::Ecdsa(Hash::Sha384),
+        oid::ECDSA_SHA512 => Scheme::Ecdsa(Hash::Sha512),
+        oid::ED25519 | oid::ED448 => Scheme::EdDsa,
+        oid::RSA_SHA256 => Scheme::RsaPkcs1(Hash::Sha256),
+        oid::RSA_SHA384 => Scheme::RsaPkcs1(Hash::Sha384),
+        oid::RSA_SHA512 => Scheme::RsaPkcs1(Hash::Sha512),
+        oid::RSA_PSS => return pss_scheme(reader),
+        _ => {
+            let found = Evidence::Text(der::dotted(id).into_boxed_str());
+            return Err(Reason::CertificateAlgorithm.found(found).into());
+        }
+    };
+    if matches!(scheme, Scheme::RsaPkcs1(_)) {
+        reader.optional(Tag::NULL)?;
+    }
+    reader.finish()?;
+    Ok(scheme)
+}
+
+/// RSASSA-PSS-params (RFC 4055 section 3.1): only one hash throughout and a salt of its length.
+fn pss_scheme(mut reader: DerReader<'_>) -> Result<Scheme, Cause> {
+    let refused = || Cause::from(Reason::CertificateAlgorithm);
+    let mut parameters = reader.nested(Tag::SEQUENCE)?;
+    reader.finish()?;
+    let hash = hash_of(&mut parameters.nested(Tag::explicit(0))?)?;
+    let mut mask = parameters.nested(Tag::explicit(1))?.nested(Tag::SEQUENCE)?;
+    if mask.expect(Tag::OBJECT_IDENTIFIER)? != oid::MGF1 || hash_of(&mut mask)? != hash {
+        return Err(refused());
+    }
+    let salt = parameters.nested(Tag::explicit(2))?.u64()?;
+    let expected = match hash {
+        Hash::Sha1 => 20,
+        Hash::Sha256 => 32,
+        Hash::Sha384 => 48,
+        Hash::Sha512 => 64,
+    };
+    if salt != expected || !parameters.is_empty() {
+        return Err(refused());
+    }
+    Ok(Scheme::RsaPss(hash))
+}
+
+fn hash_of(reader: &mut DerReader<'_>) -> Result<Hash, Cause> {
+    let mut algorithm = reader.nested(Tag::SEQUENCE)?;
+    let hash = match algorithm.expect(Tag::OBJECT_IDENTIFIER)? {
+        oid::SHA256 => Hash::Sha256,
+        oid::SHA384 => Hash::Sha384,
+        oid::SHA512 => Hash::Sha512,
+        _ => return Err(Reason::CertificateAlgorithm.into()),
+    };
+    algorithm.optional(Tag::NULL)?;
+    algorithm.finish()?;
+    Ok(hash)
+}
+
+/// Object identifiers, as the content octets of their encoding.
+pub(super) mod oid {
+    /// 1.2.840.10045.2.1
+    pub(in crate::crypto) const EC_PUBLIC_KEY: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1];
+    /// 1.2.840.10045.3.1.7
+    pub(in crate::crypto) const P256: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7];
+    /// 1.3.132.0.34
+    pub(in crate::crypto) const P384: &[u8] = &[0x2b, 0x81, 4, 0, 0x22];
+    /// 1.3.132.0.35
+    pub(in crate::crypto) const P521: &[u8] = &[0x2b, 0x81, 4, 0, 0x23];
+    /// 1.2.840.113549.1.1.1
+    pub(in crate::crypto) const RSA_ENCRYPTION: &[u8] =
+        &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1];
+    /// 1.3.101.112
+    pub(in crate::crypto) const ED25519: &[u8] = &[0x2b, 0x65, 0x70];
+    /// 1.3.101.113
+    pub(in crate::crypto) const ED448: &[u8] = &[0x2b, 0x65, 0x71];
+    /// 1.2.840.10045.4.3.2
+    pub(in crate::crypto) const ECDSA_SHA256: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2];
+    /// 1.2.840.10045.4.3.3
+    pub(in crate::crypto) const ECDSA_SHA384: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 3];
+    /// 1.2.840.10045.4.3.4
+    pub(in crate::crypto) const ECDSA_SHA512: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 4];
+    /// 1.2.840.113549.1.1.11
+    pub(in crate::crypto) const RSA_SHA256: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 11];
+    /// 1.2.840.113549.1.1.12
+    pub(in crate::crypto) const RSA_SHA384: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 12];
+    /// 1.2.840.113549.1.1.13
+    pub(in crate::crypto) const RSA_SHA512: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 13];
+    /// 1.2.840.113549.1.1.10
+    pub(in crate::crypto) const RSA_PSS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 10];
+    /// 1.2.840.113549.1.1.8
+    pub(in crate::crypto) const MGF1: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 8];
+    /// 2.16.840.1.101.3.4.2.1
+    pub(in crate::crypto) const SHA256: &[u8] = &[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 1];
+    /// 2.16.840.1.101.3.4.2.2
+    pub(in crate::crypto) const SHA384: &[u8] = &[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 2];
+    /// 2.16.840.1.101.3.4.2.3
+    pub(in crate::crypto) const SHA512: &[u8] = &[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 3];
+}
