@@ -15,6 +15,7 @@ mod client_data;
 mod cose_key;
 mod extension;
 mod key_description;
+mod name;
 mod names;
 mod request;
 mod salvage;

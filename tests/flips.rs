@@ -46,7 +46,10 @@ fn unsigned(name: &str, parts: &RegistrationParts) -> Vec<(Range<usize>, &'stati
             (flags..flags + 1, "nothing signs the flags of a none registration"),
             (counter, "nothing signs its counter"),
             (aaguid, "nothing signs its AAGUID"),
-            (find(object, &parts.credential_public_key), "nothing signs its key: another valid one"),
+            (
+                find(object, &parts.credential_public_key),
+                "nothing signs its key: another valid one",
+            ),
         ],
         "fido_u2f" => vec![
             (flags..flags + 1, "U2F signs no flags"),

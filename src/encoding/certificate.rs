@@ -253,15 +253,28 @@ pub(crate) fn describe_name(name: &[u8]) -> String {
     let parts: Vec<String> = attributes
         .iter()
         .map(|attribute| {
-            let value =
-                attribute.text().map_or_else(|| super::hex::encode(attribute.value), str::to_owned);
-            match attribute_label(attribute.id) {
-                Some(label) => format!("{label}={value}"),
-                None => format!("{}={value}", super::der::dotted(attribute.id)),
-            }
+            let label = attribute_label(attribute.id)
+                .map_or_else(|| super::der::dotted(attribute.id), str::to_owned);
+            let value = match attribute.text() {
+                Some(text) => escaped(text),
+                None => format!("#{}", super::hex::encode(attribute.value)),
+            };
+            format!("{label}={value}")
         })
         .collect();
     parts.join(", ")
+}
+
+/// A value in which nothing looks like the next attribute (RFC 4514 section 2.4).
+pub(crate) fn escaped(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for character in text.chars().filter(|character| !character.is_control()) {
+        if matches!(character, ',' | '+' | '"' | '\\' | '<' | '>' | ';') {
+            safe.push('\\');
+        }
+        safe.push(character);
+    }
+    safe
 }
 
 /// A certificate as a fact of a verdict.

@@ -3,9 +3,9 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::{Node, extension, names, note, shown, values};
+use super::{Node, extension, name, names, note, shown, values};
 use crate::crypto::{Hash, Scheme, certificate_scheme, sha256};
-use crate::encoding::certificate::{Attribute, Certificate, attributes};
+use crate::encoding::certificate::Certificate;
 use crate::encoding::der::{DerReader, Tag, dotted};
 use crate::encoding::hex;
 use crate::verdict::{Fault, Malformed};
@@ -75,8 +75,8 @@ pub(super) fn node(label: String, encoded: &[u8]) -> Node {
         }
     };
     let mut node = Node::new(label).children(vec![
-        name("subject", certificate.subject),
-        name("issuer", certificate.issuer),
+        name::node("subject", certificate.subject),
+        name::node("issuer", certificate.issuer),
         Node::leaf("serial number", values::bytes(certificate.serial_number)),
         Node::leaf("version", certificate.version.to_string()),
         Node::new("validity").children(vec![
@@ -97,47 +97,6 @@ pub(super) fn node(label: String, encoded: &[u8]) -> Node {
     node.push(length);
     node.push(fingerprint);
     node
-}
-
-/// A name in one line, `CN=…, O=…`, with the marks of a value escaped (RFC 4514 section 2.4), so
-/// that no value can pass for another attribute.
-pub(super) fn name(label: &str, encoded: &[u8]) -> Node {
-    match attributes(encoded) {
-        Ok(attributes) => {
-            let parts: Vec<String> = attributes
-                .iter()
-                .map(|attribute| {
-                    let mut part = format!("{}=", names::oid(attribute.id));
-                    for character in text(attribute).chars() {
-                        if matches!(character, ',' | '+' | '"' | '\\' | '<' | '>' | ';') {
-                            part.push('\\');
-                        }
-                        part.push(character);
-                    }
-                    part
-                })
-                .collect();
-            Node::leaf(label, values::text(&parts.join(", ")))
-        }
-        Err(malformed) => Node::leaf(label, values::bytes(encoded)).noted(note(&malformed)),
-    }
-}
-
-/// The text of an attribute. BMPString has two bytes a character; bytes that are no text are
-/// shown as such.
-pub(super) fn text(attribute: &Attribute<'_>) -> String {
-    const BMP_STRING: Tag = Tag::universal(30);
-    let text = if attribute.tag == BMP_STRING {
-        let units = attribute.value.chunks(2).map(|pair| match pair {
-            [high, low] => u16::from_be_bytes([*high, *low]),
-            // Half a character: a lone surrogate, so that the whole is no text.
-            _ => 0xd800,
-        });
-        char::decode_utf16(units).collect::<Result<String, _>>().ok()
-    } else {
-        attribute.text().map(str::to_owned)
-    };
-    text.unwrap_or_else(|| format!("#{}", hex::encode(attribute.value)))
 }
 
 /// A SubjectPublicKeyInfo: kind and size, without judging whether it can be used.

@@ -1,6 +1,6 @@
 //! Certificate extensions, each by its name, decoded where it is known.
 
-use super::{Node, certificate, key_description, names, note, values};
+use super::{Node, key_description, name, names, note, values};
 use crate::encoding::cbor::{self, Value};
 use crate::encoding::certificate::{Certificate, Extension, attributes, oid};
 use crate::encoding::der::{DerReader, Tag, Tlv, u64_from, unsigned};
@@ -238,7 +238,7 @@ fn directory_name(encoded: &[u8]) -> Node {
             attributes
                 .iter()
                 .map(|attribute| {
-                    let mut text = certificate::text(attribute);
+                    let mut text = name::text(attribute);
                     if attribute.id == oid::TPM_MANUFACTURER
                         && let Some(letters) = manufacturer(&text)
                     {

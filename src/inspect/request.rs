@@ -2,7 +2,9 @@
 
 use super::client_data::{self, json_text};
 use super::names::RelyingParties;
-use super::{Node, attestation, authenticator_data, certificate, cose_key, note, shown, values};
+use super::{
+    Node, attestation, authenticator_data, certificate, cose_key, name, note, shown, values,
+};
 use crate::encoding::Base64Reading;
 use crate::encoding::json::Json;
 use crate::verdict::{Fault, Malformed};
@@ -144,7 +146,7 @@ fn trust_anchor(label: String, anchor: &Json, reading: Base64Reading) -> Node {
     let read = anchor.string().map(|text| reading.decode(text, "trust anchor"));
     match read {
         Some(Ok((der, _))) => match crate::encoding::certificate::Certificate::read(&der) {
-            Ok(parsed) => certificate::name(&label, parsed.subject),
+            Ok(parsed) => name::node(&label, parsed.subject),
             Err(malformed) => Node::new(label).noted(note(&malformed)),
         },
         Some(Err(malformed)) => Node::new(label).noted(note(&malformed)),

@@ -63,12 +63,11 @@ pub(crate) fn find_path<'t>(
             }
         }
         let Some((issuer_position, issuer)) = chain.peek() else {
-            let reason = if certificate.is_self_issued() {
-                Reason::SelfSignedNotAnchor
-            } else {
-                Reason::AnchorNotReached
-            };
-            return Err(refused.unwrap_or_else(|| unanchored(reason, position)));
+            // A root that only shares an anchor's name is no anchor.
+            if certificate.is_self_issued() {
+                return Err(unanchored(Reason::SelfSignedNotAnchor, position));
+            }
+            return Err(refused.unwrap_or_else(|| unanchored(Reason::AnchorNotReached, position)));
         };
         may_issue(issuer, *issuer_position, certificates)?;
         if issuer.subject != certificate.issuer {
@@ -180,7 +179,7 @@ fn signed_by(
     key: &PublicKey,
     budget: &mut usize,
 ) -> Result<(), PathFailure> {
-    *budget = budget.checked_sub(1).ok_or_else(|| broken(Reason::PathBudget, position))?;
+    *budget = budget.checked_sub(1).ok_or_else(|| unanchored(Reason::PathBudget, position))?;
     if certificate.inner_algorithm != certificate.outer_algorithm {
         return Err(broken(Reason::CertificateAlgorithmMismatch, position));
     }
@@ -191,7 +190,7 @@ fn signed_by(
         .map_err(|cause| PathFailure { check: CheckId::X12, cause })?;
     provider()
         .verify(scheme, key, &[certificate.to_be_signed], certificate.signature)
-        .map_err(|_| broken(Reason::CertificateSignature, position))
+        .map_err(|_| unanchored(Reason::CertificateSignature, position))
 }
 
 fn unanchored(reason: Reason, position: usize) -> PathFailure {

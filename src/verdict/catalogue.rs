@@ -103,7 +103,7 @@ checks! {
     X9 "X-9" spec "webauthn-3#sctn-alg-identifier" "the credential public key is well formed, fits its algorithm, and the algorithm was asked for" "a chave pública da credencial é bem formada, condiz com o seu algoritmo, e o algoritmo foi pedido";
     X10 "X-10" spec "webauthn-3#sctn-public-key-easy" "unsigned copies equal what the attestation object says" "as cópias não assinadas são iguais ao que diz o objeto de atestação";
     X11 "X-11" spec "webauthn-3#reg-ceremony-assess-trust" "the certificate path ends at a configured trust anchor" "o caminho de certificados termina em uma âncora de confiança configurada";
-    X12 "X-12" spec "RFC 5280 section 6.1" "every issuer may issue: CA flag, path length, key usage, names, signature" "todo emissor pode emitir: flag de CA, comprimento do caminho, uso da chave, nomes, assinatura";
+    X12 "X-12" spec "RFC 5280 section 6.1" "every issuer may issue: CA flag, path length, key usage, names, signature algorithm" "todo emissor pode emitir: flag de CA, comprimento do caminho, uso da chave, nomes, algoritmo de assinatura";
     X13 "X-13" spec "RFC 5280 section 4.1.2.5" "every certificate of the path is within its dates" "todo certificado do caminho está dentro de suas datas";
     X14 "X-14" spec "webauthn-3#sctn-packed-attestation-cert-requirements" "the AAGUID extension is well formed and equals the AAGUID" "a extensão AAGUID é bem formada e igual ao AAGUID";
     X15 "X-15" beyond "RFC 5280 section 4.2" "certificates are well formed DER without duplicate extensions" "os certificados são DER bem formado sem extensões duplicadas";

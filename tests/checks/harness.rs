@@ -3,13 +3,13 @@
 use core::fmt::Debug;
 use core::ops::{Deref, DerefMut};
 
+use device_enrollment::policy::Policy;
 use device_enrollment::verdict::{CheckId, Failure, Outcome, Verdict};
 use device_enrollment::webauthn::{
     AcceptedAuthentication, AcceptedRegistration, AuthenticationExpectation,
     AuthenticationResponse, CredentialRecord, Judgement, Origin, RegistrationExpectation,
     RegistrationResponse, UserVerification, Verifier,
 };
-use device_enrollment::policy::Policy;
 use device_enrollment::{Base64Reading, TrustAnchor, TrustStore, UnixTime};
 use device_enrollment_testkit::authenticator_data::flag;
 use device_enrollment_testkit::{Assertion, Edit, Registration, RegistrationParts, TIME};

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Reads vector files and prints what PyPI fido2 answers, one JSON object per line.
 
-Needs nothing but `pip install fido2==2.2.1`. See README.md beside this file.
+Needs nothing but `pip install -r requirements.txt`. See README.md beside this file.
 """
 
 from __future__ import annotations

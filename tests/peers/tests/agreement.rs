@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -165,7 +166,8 @@ fn files(folder: &Path) -> [PathBuf; 3] {
 
 /// Our verdicts come from the command line, as anyone would ask for them.
 fn ours(folder: &Path) -> BTreeMap<String, Answer> {
-    let mut command = Command::new(binary());
+    static BINARY: OnceLock<PathBuf> = OnceLock::new();
+    let mut command = Command::new(BINARY.get_or_init(binary));
     command.args(["vectors", "--format", "json"]);
     // A case that disagrees with its label gives status 1; another test compares them.
     answers(command.args(files(folder)), &[0, 1])
