@@ -28,6 +28,7 @@
 mod crypto;
 mod encoding;
 pub mod inspect;
+mod language;
 pub mod open_finance;
 pub mod policy;
 mod time;
@@ -37,10 +38,11 @@ pub mod webauthn;
 
 pub use crypto::Algorithm;
 pub use encoding::Base64Reading;
+pub use language::Language;
 pub use policy::{Policy, Rule};
 pub use time::{InvalidTime, UnixTime};
 pub use trust::{AnchorError, TrustAnchor, TrustStore};
-pub use verdict::{CheckId, Failure, Language, Outcome, Verdict};
+pub use verdict::{CheckId, Failure, Outcome, Verdict};
 pub use webauthn::{
     AuthenticationExpectation, AuthenticationResponse, CredentialRecord, Judgement, Origin,
     RegistrationExpectation, RegistrationResponse, Verifier,

@@ -16,19 +16,12 @@ pub use facts::{
     AndroidFacts, AttestationType, Ceremony, CertificateFact, Facts, Flags, Format, TpmFacts,
 };
 pub(crate) use ledger::{Ledger, Settled};
-pub use reason::{Fault, Reason};
+pub use reason::Reason;
+
+pub use crate::encoding::{Fault, Malformed};
+pub use crate::language::Language;
 
 use crate::encoding::hex;
-
-/// The language of a sentence for people.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Language {
-    /// English, `en-US`.
-    EnUs,
-    /// Brazilian Portuguese, `pt-BR`: the default of the published contract.
-    #[default]
-    PtBr,
-}
 
 /// Everything that one verification has to say.
 ///
@@ -259,43 +252,6 @@ impl From<Reason> for Cause {
         Self::Refusal(Refusal::from(reason))
     }
 }
-
-/// Bytes that do not parse: what, how, and where.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Malformed {
-    /// The thing that was being read, in the field's own words.
-    pub item: &'static str,
-    /// How it failed.
-    pub fault: Fault,
-    /// Byte offset within the item.
-    pub offset: usize,
-}
-
-impl Malformed {
-    pub(crate) const fn new(item: &'static str, fault: Fault, offset: usize) -> Self {
-        Self { item, fault, offset }
-    }
-
-    /// One sentence for people.
-    #[must_use]
-    pub fn message(&self, language: Language) -> String {
-        let text = self.fault.text(language);
-        match (language, self.offset) {
-            (_, 0) => format!("{} {text}", self.item),
-            (Language::EnUs, offset) => format!("{} {text}, at byte {offset}", self.item),
-            (Language::PtBr, offset) => format!("{} {text}, no byte {offset}", self.item),
-        }
-    }
-}
-
-impl core::fmt::Display for Malformed {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.write_str(&self.message(Language::EnUs))
-    }
-}
-
-impl core::error::Error for Malformed {}
 
 /// A broken rule, with both sides of the comparison where they are safe to show.
 #[derive(Debug, Clone, PartialEq, Eq)]

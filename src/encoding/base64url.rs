@@ -5,7 +5,7 @@ use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde::Serialize;
 
-use crate::verdict::{Fault, Malformed};
+use super::{Fault, Malformed};
 
 /// How the base64 of the *outer* members of a request is read.
 ///

@@ -7,7 +7,7 @@
 use ciborium_ll::{Decoder, Header, simple};
 
 use super::reader::Reader;
-use crate::verdict::{Fault, Malformed};
+use super::{Fault, Malformed};
 
 /// Entries of one map or array. The longest that a format defines has seven; 64 leaves room
 /// for extension outputs without letting a header of a few bytes buy memory.

@@ -7,7 +7,7 @@
 
 use super::der::{DerReader, Tag, Tlv};
 use crate::time::UnixTime;
-use crate::verdict::{CertificateFact, Fault, Malformed};
+use super::{Fault, Malformed};
 
 /// Extensions of one certificate: Android leaves have three, web certificates about ten.
 const MAX_EXTENSIONS: usize = 32;
@@ -71,7 +71,6 @@ pub(crate) mod oid {
 /// One certificate.
 #[derive(Debug, Clone)]
 pub(crate) struct Certificate<'a> {
-    pub(crate) encoded: &'a [u8],
     /// The signed bytes.
     pub(crate) to_be_signed: &'a [u8],
     /// 1, 2 or 3.
@@ -155,7 +154,6 @@ impl<'a> Certificate<'a> {
         body.finish()?;
 
         Ok(Self {
-            encoded,
             to_be_signed: to_be_signed.encoded,
             version,
             serial_number,
@@ -275,16 +273,6 @@ pub(crate) fn escaped(text: &str) -> String {
         safe.push(character);
     }
     safe
-}
-
-/// A certificate as a fact of a verdict.
-pub(crate) fn fact(certificate: &Certificate<'_>) -> CertificateFact {
-    CertificateFact {
-        subject: describe_name(certificate.subject),
-        issuer: describe_name(certificate.issuer),
-        not_before: certificate.not_before.to_string(),
-        not_after: certificate.not_after.to_string(),
-    }
 }
 
 fn attribute_label(id: &[u8]) -> Option<&'static str> {

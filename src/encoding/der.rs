@@ -2,7 +2,7 @@
 
 use super::reader::Reader;
 use crate::time::UnixTime;
-use crate::verdict::{Fault, Malformed};
+use super::{Fault, Malformed};
 
 /// The identifier octets of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,7 +5,7 @@
 
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
-use crate::verdict::{Fault, Malformed};
+use super::{Fault, Malformed};
 
 /// Members of one object: far above what a request has, low enough that the duplicate search
 /// (linear in the members so far) stays cheap.

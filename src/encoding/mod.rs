@@ -7,8 +7,10 @@ pub(crate) mod base64url;
 pub(crate) mod cbor;
 pub(crate) mod certificate;
 pub(crate) mod der;
+mod fault;
 pub(crate) mod hex;
 pub(crate) mod json;
 pub(crate) mod reader;
 
 pub use base64url::Base64Reading;
+pub use fault::{Fault, Malformed};

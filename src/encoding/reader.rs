@@ -1,6 +1,6 @@
 //! A reader that cannot run past its input and cannot forget the tail.
 
-use crate::verdict::{Fault, Malformed};
+use super::{Fault, Malformed};
 
 /// Reads `input` to its last byte; bytes that `read` leaves are a fault of their own.
 pub(crate) fn complete<'a, T>(

@@ -5,7 +5,7 @@
 
 use serde::{Serialize, Serializer};
 
-use super::Language;
+use crate::language::Language;
 
 /// Declares the catalogue. Each row makes one variant of [`CheckId`] and one marker type in
 /// [`marker`], so that a proof ([`super::Settled`]) can carry its check in its type.

@@ -1,38 +1,6 @@
-//! Why a check failed: a closed table of reasons (a rule was broken) and of faults (bytes did
-//! not parse). Codes are stable and never reused; texts are for people, in two languages.
+//! Why a check refused: a closed table of the rules that a response can break.
 
-use super::Language;
-
-macro_rules! table {
-    ($(#[$meta:meta])* $type:ident { $($name:ident $code:literal $english:literal $portuguese:literal;)+ }) => {
-        $(#[$meta])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-        #[non_exhaustive]
-        pub enum $type {
-            $(#[doc = concat!("`", $code, "`: ", $english, ".")] $name,)+
-        }
-
-        impl $type {
-            /// Every entry of the table.
-            pub const ALL: &'static [Self] = &[$(Self::$name),+];
-
-            /// The stable dotted code.
-            #[must_use]
-            pub const fn code(self) -> &'static str {
-                match self { $(Self::$name => $code),+ }
-            }
-
-            /// One clause for people: lower case, no full stop, nothing secret.
-            #[must_use]
-            pub const fn text(self, language: Language) -> &'static str {
-                match language {
-                    Language::EnUs => match self { $(Self::$name => $english),+ },
-                    Language::PtBr => match self { $(Self::$name => $portuguese),+ },
-                }
-            }
-        }
-    };
-}
+use crate::language::{Language, table};
 
 table! {
     /// A rule that the response broke.
@@ -184,35 +152,5 @@ table! {
         SubjectAlternativeName "tpm.subject_alternative_name" "the SAN lacks manufacturer, model or version, or repeats one" "faltam ao SAN fabricante, modelo ou versão, ou um se repete";
         SubjectAlternativeNameNotCritical "tpm.subject_alternative_name_not_critical" "the SAN is not critical" "o SAN não é crítico";
         ExtendedKeyUsage "tpm.extended_key_usage" "the certificate is not for attestation" "o certificado não é para atestação";
-    }
-}
-
-table! {
-    /// How bytes failed to parse.
-    Fault {
-        Missing "malformed.missing" "is missing" "está ausente";
-        WrongType "malformed.type" "has another type" "tem outro tipo";
-        Base64 "malformed.base64" "is not base64url without padding" "não é base64url sem preenchimento";
-        Base64Mixed "malformed.base64_mixed" "mixes the two base64 alphabets" "mistura os dois alfabetos base64";
-        TooLarge "malformed.too_large" "is larger than the limit" "é maior que o limite";
-        Empty "malformed.empty" "is empty" "está vazio";
-        Truncated "malformed.truncated" "ends early" "termina cedo demais";
-        Trailing "malformed.trailing" "has bytes after its end" "tem bytes depois do seu fim";
-        Utf8 "malformed.utf8" "is not UTF-8" "não é UTF-8";
-        Json "malformed.json" "is not JSON" "não é JSON";
-        JsonDuplicate "malformed.json_duplicate" "has a duplicate member" "tem um membro duplicado";
-        CborIndefinite "malformed.cbor_indefinite" "has an indefinite or reserved length" "tem um comprimento indefinido ou reservado";
-        CborNotShortest "malformed.cbor_not_shortest" "has a number that is not in its shortest form" "tem um número que não está na forma mais curta";
-        CborOrder "malformed.cbor_order" "has map keys out of canonical order" "tem chaves de mapa fora da ordem canônica";
-        CborDuplicate "malformed.cbor_duplicate" "has a duplicate map key" "tem uma chave de mapa duplicada";
-        CborTag "malformed.cbor_tag" "has a tag" "tem uma tag";
-        CborSimple "malformed.cbor_simple" "has a simple value that is not known" "tem um valor simples que não é conhecido";
-        TooDeep "malformed.too_deep" "is nested too deeply" "está aninhado demais";
-        TooMany "malformed.too_many" "has too many entries" "tem entradas demais";
-        DerLength "malformed.der_length" "has a length that is not DER" "tem um comprimento que não é DER";
-        DerTag "malformed.der_tag" "has another tag than expected" "tem outra tag que não a esperada";
-        DerValue "malformed.der_value" "has a value that is not DER" "tem um valor que não é DER";
-        DerTime "malformed.der_time" "has a time that is not DER" "tem um horário que não é DER";
-        FlagsDisagree "malformed.flags" "has flags that disagree with its content" "tem flags que discordam do seu conteúdo";
     }
 }

@@ -17,13 +17,13 @@ use super::authenticator_data::{AttestedCredentialData, AuthenticatorData};
 use super::cose_key::CredentialKey;
 use crate::crypto::{Algorithm, PublicKey};
 use crate::encoding::cbor::Value;
-use crate::encoding::certificate::{Certificate, oid};
+use crate::encoding::certificate::{Certificate, describe_name, oid};
 use crate::encoding::der::{DerReader, Tag};
 use crate::policy::Policy;
 use crate::time::UnixTime;
 use crate::verdict::marker::{X2, X14, X15, X16};
 use crate::verdict::{
-    AttestationType, Cause, CheckId, Evidence, Facts, Failure, Fault, Format, Ledger, Malformed,
+    AttestationType, Cause, CertificateFact, CheckId, Evidence, Facts, Failure, Fault, Format, Ledger, Malformed,
     Reason, Settled,
 };
 
@@ -237,8 +237,18 @@ fn read_certificates<'a>(
         let count = i64::try_from(certificates.len()).unwrap_or(i64::MAX);
         Ok((certificates, Evidence::Number("certificates", count)))
     })?;
-    facts.certificates = certificates.iter().map(crate::encoding::certificate::fact).collect();
+    facts.certificates = certificates.iter().map(fact).collect();
     Ok((certificates, settled))
+}
+
+/// A certificate as a fact of a verdict.
+fn fact(certificate: &Certificate<'_>) -> CertificateFact {
+    CertificateFact {
+        subject: describe_name(certificate.subject),
+        issuer: describe_name(certificate.issuer),
+        not_before: certificate.not_before.to_string(),
+        not_after: certificate.not_after.to_string(),
+    }
 }
 
 /// The algorithm of a statement, as far as it can be verified under the policy.
