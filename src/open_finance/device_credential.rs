@@ -39,7 +39,7 @@ impl RegistrationResponse {
         let client_data_json = members.required_binary(CLIENT_DATA)?;
         let attestation_object = members.required_binary(ATTESTATION)?;
         let attachment = members.attachment(ATTACHMENT)?;
-        let extensions = members.object(EXTENSIONS)?.cloned();
+        let extensions = members.extensions(EXTENSIONS)?;
         let lenient = members.was_lenient();
         Ok(Self::read(
             credential_id,
@@ -146,10 +146,13 @@ fn assertion(data: &Json) -> Result<&Json, Failure> {
 }
 
 fn nested<'a>(object: &'a Json, name: &'static str) -> Result<&'a Json, Failure> {
+    if object.object().is_none() {
+        return Err(wrong_type("request"));
+    }
     match object.member(name) {
         Some(value @ Json::Object(_)) => Ok(value),
-        Some(_) => Err(wrong_type(name)),
-        None => Err(Failure {
+        Some(value) if *value != Json::Null => Err(wrong_type(name)),
+        _ => Err(Failure {
             check: CheckId::En1,
             cause: Malformed::new(name, Fault::Missing, 0).into(),
         }),

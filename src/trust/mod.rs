@@ -5,4 +5,4 @@ mod anchors;
 mod path;
 
 pub use anchors::{AnchorError, TrustAnchor, TrustStore};
-pub(crate) use path::{Path, PathFailure, find_path, judge_dates};
+pub(crate) use path::{Path, PathFailure, dates_at, find_path};

@@ -12,7 +12,7 @@ use super::anchors::{TrustAnchor, TrustStore};
 use crate::crypto::{PublicKey, SignatureVerifier as _, certificate_scheme, provider};
 use crate::encoding::certificate::{Certificate, oid};
 use crate::time::UnixTime;
-use crate::verdict::{Cause, CheckId, Evidence, Format, Reason};
+use crate::verdict::{Cause, CheckId, Evidence, Fault, Format, Malformed, Reason};
 
 /// A failed path: which of the path's checks refused, and why.
 #[derive(Debug)]
@@ -80,8 +80,18 @@ pub(crate) fn find_path<'t>(
     Err(unanchored(Reason::AnchorNotReached, certificates.len()))
 }
 
-/// Judges the dates of certificates at `at`.
-pub(crate) fn judge_dates(certificates: &[Certificate<'_>], at: UnixTime) -> Result<(), Cause> {
+/// Judges the dates of certificates. A time that is missing is a refusal: it must not pass
+/// for a policy that waives dates.
+pub(crate) fn dates_at(
+    certificates: &[Certificate<'_>],
+    time: Option<UnixTime>,
+) -> Result<Evidence, Cause> {
+    let time = time.ok_or_else(|| Malformed::new("time", Fault::Missing, 0))?;
+    judge_dates(certificates, time)?;
+    Ok(Evidence::Time(time.0))
+}
+
+fn judge_dates(certificates: &[Certificate<'_>], at: UnixTime) -> Result<(), Cause> {
     for (position, certificate) in certificates.iter().enumerate() {
         if at < certificate.not_before {
             return Err(Reason::NotYetValid

@@ -129,6 +129,12 @@ impl<'a> Members<'a> {
         Ok(self.string(name)?.and_then(Attachment::from_identifier))
     }
 
+    /// The client extension results; an empty object says the same as none.
+    pub(crate) fn extensions(&self, name: &'static str) -> Result<Option<Json>, Failure> {
+        let results = self.object(name)?;
+        Ok(results.filter(|results| !results.object().unwrap_or_default().is_empty()).cloned())
+    }
+
     fn present(&self, name: &str) -> Option<&'a Json> {
         self.object.member(name).filter(|value| **value != Json::Null)
     }
@@ -199,10 +205,11 @@ pub(crate) fn malformed_verdict(
     time: Option<UnixTime>,
 ) -> Verdict {
     let mut ledger = Ledger::new();
-    for id in CHECKS.iter().take_while(|id| **id != failure.check) {
-        ledger.note(*id, Outcome::Passed);
+    // Members are read one after another, so no other check of the envelope is known to hold.
+    for id in CHECKS {
+        let failed = *id == failure.check;
+        ledger.note(*id, if failed { Outcome::Failed } else { Outcome::NotReached });
     }
-    ledger.note(failure.check, Outcome::Failed);
     Verdict {
         ceremony,
         profile: verifier.policy().name.clone(),

@@ -42,7 +42,7 @@ impl RegistrationResponse {
             client_data_json,
             attestation_object,
             attachment: outer.attachment("authenticatorAttachment")?,
-            client_extensions: outer.object("clientExtensionResults")?.cloned(),
+            client_extensions: outer.extensions("clientExtensionResults")?,
             hints,
             envelope: Envelope::Json { lenient: outer.was_lenient() || inner.was_lenient() },
         })
@@ -105,7 +105,7 @@ impl AuthenticationResponse {
             signature,
             user_handle,
             attachment: outer.attachment("authenticatorAttachment")?,
-            client_extensions: outer.object("clientExtensionResults")?.cloned(),
+            client_extensions: outer.extensions("clientExtensionResults")?,
             envelope: Envelope::Json { lenient: outer.was_lenient() || inner.was_lenient() },
         })
     }

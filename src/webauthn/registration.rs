@@ -16,7 +16,7 @@ use crate::crypto::{Algorithm, PublicKey, sha256};
 use crate::encoding::certificate::Certificate;
 use crate::policy::Policy;
 use crate::time::UnixTime;
-use crate::trust::{PathFailure, find_path, judge_dates};
+use crate::trust::{PathFailure, dates_at, find_path};
 use crate::verdict::marker::{
     Ak17, Ap5, Po1, Po2, Po3, Po4, Po5, Rg1, Rg2, Rp1, X1, X3, X4, X5, X6, X7, X8, X9, X10, X11,
     X12, X13, X17,
@@ -202,7 +202,7 @@ impl Registration<'_> {
             client_data_hash: &client_data_hash,
             policy: self.policy,
             enterprise: self.expected.enterprise_attestation,
-            time: self.dates_at(),
+            time: self.time,
         };
         let verified = statement::verify(
             verifiable,
@@ -485,14 +485,7 @@ impl Registration<'_> {
             return Ok(self.ledger.skip("certificate_dates"));
         }
         let time = self.time;
-        self.ledger.judge(|| match time {
-            Some(time) => judge_dates(certificates, time).map(|()| Evidence::Time(time.0)),
-            None => Err(Malformed::new("time", Fault::Missing, 0).into()),
-        })
-    }
-
-    fn dates_at(&self) -> Option<UnixTime> {
-        self.time.filter(|_| self.policy.certificate_dates.is_judged())
+        self.ledger.judge(|| dates_at(certificates, time))
     }
 
     fn accepted_type(&mut self, found: AttestationType) -> Result<Settled<Po2>, Failure> {

@@ -9,7 +9,7 @@ use super::{
 use crate::encoding::cbor::Value;
 use crate::encoding::certificate::{Attribute, Certificate, attributes, oid};
 use crate::encoding::der::{DerReader, Tag, u64_from, unsigned};
-use crate::trust::judge_dates;
+use crate::trust::dates_at;
 use crate::verdict::marker::{
     Pk1, Pk2, Pk3, Pk4, Pk5, Pk6, Pk7, Pk8, Pk9, Pk10, Pk11, Pk12, Pk13, Pk14, Pk15, X2, X16,
 };
@@ -112,12 +112,12 @@ fn certified<'a>(
     let (version_number, firmware) = firmware(&certificates, ledger)?;
     facts.firmware_version = version_number;
     let enterprise = enterprise(&certificates, context, ledger)?;
-    let dates = match (context.policy.packed_all_dates.is_judged(), context.time) {
-        (true, Some(time)) => {
-            ledger.judge(|| judge_dates(&certificates, time).map(|()| Evidence::Time(time.0)))?
-        }
-        (true, None) => ledger.skip("certificate_dates"),
-        (false, _) => ledger.skip("packed_all_dates"),
+    let dates = if !context.policy.certificate_dates.is_judged() {
+        ledger.skip("certificate_dates")
+    } else {
+        ledger.judge_if(context.policy.packed_all_dates.is_judged(), "packed_all_dates", || {
+            dates_at(&certificates, context.time)
+        })?
     };
     let model =
         ledger.judge_if(
