@@ -6,8 +6,8 @@
 //! vendors did so and it cannot change what the certificate says.
 
 use super::der::{DerReader, Tag, Tlv};
-use crate::time::UnixTime;
 use super::{Fault, Malformed};
+use crate::time::UnixTime;
 
 /// Extensions of one certificate: Android leaves have three, web certificates about ten.
 const MAX_EXTENSIONS: usize = 32;
@@ -67,6 +67,9 @@ pub(crate) mod oid {
     /// 2.23.133.8.3 tcg-kp-AIKCertificate
     pub(crate) const TCG_AIK_CERTIFICATE: &[u8] = &[0x67, 0x81, 5, 8, 3];
 }
+
+/// keyCertSign, the sixth bit of key usage.
+pub(crate) const KEY_CERT_SIGN: u16 = 1 << 5;
 
 /// One certificate.
 #[derive(Debug, Clone)]

@@ -1,8 +1,8 @@
 //! DER: definite, minimal lengths and nothing else (X.690 section 10).
 
 use super::reader::Reader;
-use crate::time::UnixTime;
 use super::{Fault, Malformed};
+use crate::time::UnixTime;
 
 /// The identifier octets of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

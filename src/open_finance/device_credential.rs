@@ -7,7 +7,7 @@ use crate::encoding::Base64Reading;
 use crate::encoding::base64url;
 use crate::encoding::json::Json;
 use crate::verdict::{CheckId, Failure, Fault, Malformed};
-use crate::webauthn::envelope::{Members, parse, wrong_type};
+use crate::webauthn::envelope::{Members, parse, same_id, wrong_type};
 use crate::webauthn::{AuthenticationResponse, RegistrationResponse};
 
 const ID: &str = "device_credential_id";
@@ -34,10 +34,13 @@ impl RegistrationResponse {
     ) -> Result<Self, Failure> {
         let mut members = Members::new(object, reading, "request")?;
         members.require(&[ID, RAW_ID, CLIENT_DATA, ATTESTATION])?;
-        let credential_id = members.credential_id(ID, RAW_ID)?;
-        members.credential_type(TYPE)?;
+        members.types(&[ID, RAW_ID, CLIENT_DATA, ATTESTATION, ATTACHMENT, TYPE], &[EXTENSIONS])?;
+        let id = members.required_binary(ID)?;
+        let raw_id = members.required_binary(RAW_ID)?;
         let client_data_json = members.required_binary(CLIENT_DATA)?;
         let attestation_object = members.required_binary(ATTESTATION)?;
+        let credential_id = same_id(id, &raw_id)?;
+        members.credential_type(TYPE)?;
         let attachment = members.attachment(ATTACHMENT)?;
         let extensions = members.extensions(EXTENSIONS)?;
         let lenient = members.was_lenient();

@@ -1,7 +1,8 @@
 //! Trust anchors as data.
 
 use crate::crypto::{PublicKey, sha256};
-use crate::encoding::certificate::{Certificate, describe_name};
+use crate::encoding::Malformed;
+use crate::encoding::certificate::{Certificate, KEY_CERT_SIGN, describe_name};
 use crate::verdict::{Cause, Format};
 
 /// A key and a name that may vouch for attestations (RFC 5280 section 6.1.1 d).
@@ -16,6 +17,7 @@ pub struct TrustAnchor {
     subject: Vec<u8>,
     public_key_info: Vec<u8>,
     public_key: PublicKey,
+    may_issue: bool,
     formats: Option<Vec<Format>>,
 }
 
@@ -35,6 +37,7 @@ impl TrustAnchor {
             subject: parsed.subject.to_vec(),
             public_key_info: parsed.public_key_info.to_vec(),
             public_key,
+            may_issue: may_issue(&parsed).map_err(|error| AnchorError(error.into()))?,
             formats: None,
         })
     }
@@ -60,6 +63,10 @@ impl TrustAnchor {
         self.formats.as_ref().is_none_or(|formats| formats.contains(&format))
     }
 
+    pub(crate) const fn may_issue(&self) -> bool {
+        self.may_issue
+    }
+
     pub(crate) fn is_named(&self, name: &[u8]) -> bool {
         self.subject == name
     }
@@ -67,6 +74,14 @@ impl TrustAnchor {
     pub(crate) fn is(&self, certificate: &Certificate<'_>) -> bool {
         self.subject == certificate.subject && self.public_key_info == certificate.public_key_info
     }
+}
+
+/// An anchor that is an attestation certificate vouches for itself alone. Roots older than basic
+/// constraints name themselves as issuer.
+fn may_issue(certificate: &Certificate<'_>) -> Result<bool, Malformed> {
+    let constraints = certificate.basic_constraints()?;
+    let signs = certificate.key_usage()?.is_none_or(|usage| usage & KEY_CERT_SIGN != 0);
+    Ok(signs && constraints.map_or(certificate.is_self_issued(), |constraints| constraints.ca))
 }
 
 /// A certificate that cannot be an anchor.

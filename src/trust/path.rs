@@ -10,7 +10,7 @@
 
 use super::anchors::{TrustAnchor, TrustStore};
 use crate::crypto::{PublicKey, SignatureVerifier as _, certificate_scheme, provider};
-use crate::encoding::certificate::{Certificate, oid};
+use crate::encoding::certificate::{Certificate, KEY_CERT_SIGN, oid};
 use crate::time::UnixTime;
 use crate::verdict::{Cause, CheckId, Evidence, Fault, Format, Malformed, Reason};
 
@@ -57,6 +57,10 @@ pub(crate) fn find_path<'t>(
         let mut refused = None;
         for anchor in store.for_format(format).filter(|anchor| anchor.is_named(certificate.issuer))
         {
+            if !anchor.may_issue() {
+                refused = Some(broken(Reason::IssuerNotCa, position));
+                continue;
+            }
             match signed_by(certificate, position, anchor.public_key(), &mut budget) {
                 Ok(()) => return Ok(Path { length: position.saturating_add(1), anchor }),
                 Err(failure) => refused = Some(failure),
@@ -222,9 +226,6 @@ fn unreadable(cause: Cause) -> PathFailure {
 /// Signature checks for one path. Taken from `rustls-webpki`, whose 100 answers CVE-2018-16875;
 /// anchors of one name and many certificates cannot buy more.
 const SIGNATURE_BUDGET: usize = 100;
-
-/// keyCertSign, the sixth bit of key usage.
-const KEY_CERT_SIGN: u16 = 1 << 5;
 
 #[cfg(test)]
 mod tests;

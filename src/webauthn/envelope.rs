@@ -48,6 +48,21 @@ impl<'a> Members<'a> {
         Ok(())
     }
 
+    /// The JSON types of the text and object members, before any text is decoded (EN-2).
+    pub(crate) fn types(
+        &self,
+        texts: &[&'static str],
+        objects: &[&'static str],
+    ) -> Result<(), Failure> {
+        for name in texts {
+            self.string(name)?;
+        }
+        for name in objects {
+            self.object(name)?;
+        }
+        Ok(())
+    }
+
     pub(crate) fn object(&self, name: &'static str) -> Result<Option<&'a Json>, Failure> {
         match self.present(name) {
             None => Ok(None),
@@ -100,21 +115,6 @@ impl<'a> Members<'a> {
         }
     }
 
-    /// The id and the raw id, which are the same thing twice (EN-4).
-    pub(crate) fn credential_id(
-        &mut self,
-        id: &'static str,
-        raw_id: &'static str,
-    ) -> Result<Vec<u8>, Failure> {
-        let first = self.required_binary(id)?;
-        let second = self.required_binary(raw_id)?;
-        if first == second {
-            Ok(first)
-        } else {
-            Err(Failure { check: CheckId::En4, cause: Reason::IdMismatch.into() })
-        }
-    }
-
     /// The credential type, `public-key` where it is stated (EN-5).
     pub(crate) fn credential_type(&self, name: &'static str) -> Result<(), Failure> {
         match self.string(name)? {
@@ -137,6 +137,15 @@ impl<'a> Members<'a> {
 
     fn present(&self, name: &str) -> Option<&'a Json> {
         self.object.member(name).filter(|value| **value != Json::Null)
+    }
+}
+
+/// The id and the raw id, which are the same thing twice (EN-4).
+pub(crate) fn same_id(id: Vec<u8>, raw_id: &[u8]) -> Result<Vec<u8>, Failure> {
+    if id == raw_id {
+        Ok(id)
+    } else {
+        Err(Failure { check: CheckId::En4, cause: Reason::IdMismatch.into() })
     }
 }
 
@@ -205,11 +214,11 @@ pub(crate) fn malformed_verdict(
     time: Option<UnixTime>,
 ) -> Verdict {
     let mut ledger = Ledger::new();
-    // Members are read one after another, so no other check of the envelope is known to hold.
-    for id in CHECKS {
-        let failed = *id == failure.check;
-        ledger.note(*id, if failed { Outcome::Failed } else { Outcome::NotReached });
+    // Every form is read check by check, so those before the failed one are known to hold.
+    for id in CHECKS.iter().take_while(|id| **id != failure.check) {
+        ledger.note(*id, Outcome::Passed);
     }
+    ledger.note(failure.check, Outcome::Failed);
     Verdict {
         ceremony,
         profile: verifier.policy().name.clone(),

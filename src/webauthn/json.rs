@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::envelope::{Members, parse, wrong_type};
+use super::envelope::{Members, parse, same_id, wrong_type};
 use super::response::{AuthenticationResponse, Envelope, Hints, RegistrationResponse};
 use crate::encoding::Base64Reading;
 use crate::encoding::base64url;
@@ -27,16 +27,23 @@ impl RegistrationResponse {
         let response = outer.object("response")?.ok_or_else(|| wrong_type("response"))?;
         let mut inner = Members::new(response, reading, "response")?;
         inner.require(&["clientDataJSON", "attestationObject"])?;
-        let credential_id = outer.credential_id("id", "rawId")?;
-        outer.credential_type("type")?;
+        outer.types(ENVELOPE_TEXTS, &["clientExtensionResults"])?;
+        let texts = ["clientDataJSON", "attestationObject", "authenticatorData", "publicKey"];
+        inner.types(&texts, &[])?;
+        let public_key_algorithm = inner.integer("publicKeyAlgorithm")?;
+        let transports = inner.strings("transports")?;
+        let id = outer.required_binary("id")?;
+        let raw_id = outer.required_binary("rawId")?;
         let client_data_json = inner.required_binary("clientDataJSON")?;
         let attestation_object = inner.required_binary("attestationObject")?;
         let hints = Hints {
             authenticator_data: inner.binary("authenticatorData")?,
             public_key: inner.binary("publicKey")?,
-            public_key_algorithm: inner.integer("publicKeyAlgorithm")?,
-            transports: inner.strings("transports")?,
+            public_key_algorithm,
+            transports,
         };
+        let credential_id = same_id(id, &raw_id)?;
+        outer.credential_type("type")?;
         Ok(Self {
             credential_id: Some(credential_id),
             client_data_json,
@@ -91,13 +98,17 @@ impl AuthenticationResponse {
         let response = outer.object("response")?.ok_or_else(|| wrong_type("response"))?;
         let mut inner = Members::new(response, reading, "response")?;
         inner.require(&["clientDataJSON", "authenticatorData", "signature"])?;
-        let credential_id = outer.credential_id("id", "rawId")?;
-        outer.credential_type("type")?;
+        outer.types(ENVELOPE_TEXTS, &["clientExtensionResults"])?;
+        inner.types(&["clientDataJSON", "authenticatorData", "signature", "userHandle"], &[])?;
+        let id = outer.required_binary("id")?;
+        let raw_id = outer.required_binary("rawId")?;
         let client_data_json = inner.required_binary("clientDataJSON")?;
         let authenticator_data = inner.required_binary("authenticatorData")?;
         let signature = inner.required_binary("signature")?;
         // An empty handle is none (Open Finance Brasil 2.1.0).
         let user_handle = inner.binary("userHandle")?.filter(|handle| !handle.is_empty());
+        let credential_id = same_id(id, &raw_id)?;
+        outer.credential_type("type")?;
         Ok(Self {
             credential_id,
             client_data_json,
@@ -129,6 +140,9 @@ impl AuthenticationResponse {
         object
     }
 }
+
+/// The text members around either response.
+const ENVELOPE_TEXTS: &[&str] = &["id", "rawId", "type", "authenticatorAttachment"];
 
 /// The members that both responses share.
 fn common(object: &mut Value, attachment: Option<&str>, extensions: Option<&Json>) {

@@ -164,6 +164,40 @@ fn an_ecdsa_signature_is_der_of_two_numbers_in_range_and_nothing_else() {
 }
 
 #[test]
+fn an_edwards_signature_has_one_form() {
+    /// Adds the order of the group to S, which the equation alone would not notice.
+    fn shift(sig: &mut [u8], order: &[u8]) {
+        let half = sig.len() / 2;
+        let mut carry = 0u16;
+        let order = order.iter().rev().copied().chain(core::iter::repeat(0));
+        for (byte, add) in sig[half..].iter_mut().zip(order) {
+            let sum = u16::from(*byte) + u16::from(add) + carry;
+            *byte = sum as u8;
+            carry = sum >> 8;
+        }
+        assert_eq!(carry, 0);
+    }
+    const ED25519: [u8; 32] = [
+        0x10, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x14, 0xde, 0xf9, 0xde, 0xa2, 0xf7,
+        0x9c, 0xd6, 0x58, 0x12, 0x63, 0x1a, 0x5c, 0xf5, 0xd3, 0xed,
+    ];
+    const ED448: [u8; 56] = [
+        0x3f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+        0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7c, 0xca,
+        0x23, 0xe9, 0xc4, 0x4e, 0xdb, 0x49, 0xae, 0xd6, 0x36, 0x90, 0x21, 0x6c, 0xc2, 0x72, 0x8d,
+        0xc5, 0x8f, 0x55, 0x23, 0x78, 0xc2, 0x92, 0xab, 0x58, 0x44, 0xf3,
+    ];
+    let edwards = used(-8);
+    passes(&edwards.judgement, As3);
+    fails(&signature(&edwards, |sig| shift(sig, &ED25519)).judge(), As3, "signature.invalid");
+    let edwards = used(-53);
+    passes(&edwards.judgement, As3);
+    fails(&signature(&edwards, |sig| shift(sig, &ED448)).judge(), As3, "signature.invalid");
+    fails(&signature(&edwards, |sig| sig[113] = 0x80).judge(), As3, "signature.invalid");
+    fails(&signature(&edwards, |sig| sig[56] ^= 0x40).judge(), As3, "signature.invalid");
+}
+
+#[test]
 fn a_signature_of_another_algorithm_over_the_same_key_does_not_verify() {
     // One RSA key, six ways to sign.
     for (stored, signed) in [(-257, -258), (-257, -37), (-37, -257), (-37, -38), (-259, -65535)] {

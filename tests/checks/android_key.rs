@@ -22,10 +22,7 @@ fn statement(
     valid.but(|c| c.attestation.edit_statement = Edit::new(change))
 }
 
-fn description(
-    valid: &Valid<Enrollment>,
-    change: impl FnOnce(&mut KeyDescription),
-) -> Judgement {
+fn description(valid: &Valid<Enrollment>, change: impl FnOnce(&mut KeyDescription)) -> Judgement {
     valid.but(|c| change(c.key_description()))
 }
 
@@ -102,9 +99,8 @@ fn the_leafs_key_is_the_credential_key() {
 fn the_key_description_is_present_and_carries_the_client_data_hash() {
     let valid = valid(plain(Registration::android_key));
     passes(&valid.judgement, Ak4);
-    let edited = |change: fn(&mut CertificateSpec)| {
-        valid.but(|c| c.chain().edit_leaf = Edit::new(change))
-    };
+    let edited =
+        |change: fn(&mut CertificateSpec)| valid.but(|c| c.chain().edit_leaf = Edit::new(change));
     let missing = edited(|leaf| leaf.remove_extension(oid::ANDROID_KEY_DESCRIPTION));
     fails(&missing, Ak4, "android.key_description_missing");
     let challenge = |challenge: Vec<u8>| description(&valid, |d| d.challenge = Some(challenge));
@@ -243,8 +239,7 @@ fn the_key_was_generated_on_the_device() {
         d.software_enforced.set(tag::ORIGIN, origin);
     });
     passes(&software, Ak8);
-    let both =
-        description(&valid, |d| d.software_enforced.set(tag::ORIGIN, der::integer(2)));
+    let both = description(&valid, |d| d.software_enforced.set(tag::ORIGIN, der::integer(2)));
     fails(&both, Ak8, "android.origin");
 }
 
@@ -262,8 +257,7 @@ fn the_keys_purpose_is_signing() {
     fails(&purposes(&[]), Ak9, "android.purpose");
     let missing = description(&valid, |d| drop(d.hardware_enforced.remove(tag::PURPOSE)));
     fails(&missing, Ak9, "android.purpose_missing");
-    let integer =
-        description(&valid, |d| d.hardware_enforced.set(tag::PURPOSE, der::integer(2)));
+    let integer = description(&valid, |d| d.hardware_enforced.set(tag::PURPOSE, der::integer(2)));
     fails(&integer, Ak9, "malformed.der_tag");
 }
 
@@ -272,8 +266,7 @@ fn the_bank_takes_signing_as_the_only_purpose() {
     let valid = valid(bank(Registration::android_key));
     passes(&valid.judgement, Ak9);
     for others in [&[2, 3][..], &[0, 2], &[2, 7]] {
-        let more =
-            description(&valid, |d| d.hardware_enforced.set(tag::PURPOSE, integers(others)));
+        let more = description(&valid, |d| d.hardware_enforced.set(tag::PURPOSE, integers(others)));
         fails(&more, Ak9, "android.purpose");
     }
 }

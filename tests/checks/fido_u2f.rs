@@ -44,8 +44,7 @@ fn x5c_has_exactly_one_certificate() {
     passes(&valid.judgement, Fu2);
     fails(&valid.but(|c| c.chain().include_root = true), Fu2, "statement.x5c_count");
     let twice = valid.but(|c| {
-        c.chain().edit_certificates =
-            Edit::new(|x5c: &mut Vec<Vec<u8>>| x5c.push(x5c[0].clone()));
+        c.chain().edit_certificates = Edit::new(|x5c: &mut Vec<Vec<u8>>| x5c.push(x5c[0].clone()));
     });
     fails(&twice, Fu2, "statement.x5c_count");
     let none = valid.but(|c| c.chain().edit_certificates = Edit::new(Vec::clear));
@@ -140,7 +139,8 @@ fn unused_bits_of_a_certificate_signature_are_refused_by_the_bank() {
 fn a_certificate_with_unused_bits_that_is_the_anchor_itself_is_taken_without_the_switch() {
     let old = valid(plain(Registration::fido_u2f).given(|c| {
         c.leaf().signature_unused_bits = 3;
-        c.registration.anchors = Some(c.registration.attestation.chain.as_ref().unwrap().certificates(None));
+        c.registration.anchors =
+            Some(c.registration.attestation.chain.as_ref().unwrap().certificates(None));
     }));
     assert_eq!(old.judgement.verdict().outcome(Fu9), Some(Outcome::SkippedByPolicy));
     let judged = old.but(|c| c.policy.certificate_unused_bits = Rule::Judged);

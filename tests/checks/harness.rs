@@ -1,10 +1,11 @@
 //! Judging what the testkit makes, and pinning the verdict.
 
+use core::cmp::Ordering;
 use core::fmt::Debug;
 use core::ops::{Deref, DerefMut};
 
 use device_enrollment::policy::Policy;
-use device_enrollment::verdict::{CheckId, Failure, Outcome, Verdict};
+use device_enrollment::verdict::{CheckId, Failure, Outcome};
 use device_enrollment::webauthn::{
     AcceptedAuthentication, AcceptedRegistration, AuthenticationExpectation,
     AuthenticationResponse, CredentialRecord, Judgement, Origin, RegistrationExpectation,
@@ -65,10 +66,23 @@ pub fn fails<T: Debug>(judgement: &Judgement<T>, id: CheckId, code: &str) {
     let verdict = judgement.verdict();
     let failure = judgement.accepted().expect_err("it was accepted");
     assert_eq!(verdict.failure.as_ref(), Some(failure));
-    pinned(verdict, id, code);
+    assert_eq!(verdict.decision().as_str(), "refused");
+    assert_eq!((failure.check, failure.code()), (id, code), "{failure}");
+    let at = verdict.checks.iter().position(|check| check.id == id).expect("a planned check");
+    for (index, check) in verdict.checks.iter().enumerate() {
+        let judged = !matches!(check.outcome, Outcome::Failed | Outcome::NotReached);
+        match index.cmp(&at) {
+            Ordering::Less => assert!(judged, "{} before {id}", check.id),
+            Ordering::Equal => assert_eq!(check.outcome, Outcome::Failed, "{id}"),
+            Ordering::Greater => {
+                assert_eq!(check.outcome, Outcome::NotReached, "{} after {id}", check.id);
+            }
+        }
+    }
 }
 
-/// The request could not be read because of this check, for this reason, and its verdict says so.
+/// The request could not be read because of this check, for this reason, and its verdict says so
+/// and claims nothing else.
 #[track_caller]
 pub fn unreadable<T: Debug>(read: Result<T, Failure>, id: CheckId, code: &str) {
     let failure = read.expect_err("it was read");
@@ -76,24 +90,13 @@ pub fn unreadable<T: Debug>(read: Result<T, Failure>, id: CheckId, code: &str) {
     let ceremony = device_enrollment::verdict::Ceremony::Registration;
     let verdict = verifier.malformed(&failure, ceremony, b"request", None);
     assert_eq!(verdict.decision().as_str(), "malformed");
-    pinned(&verdict, id, code);
-}
-
-#[track_caller]
-fn pinned(verdict: &Verdict, id: CheckId, code: &str) {
-    let failure = verdict.failure.as_ref().expect("a refusal has a failure");
     assert_eq!((failure.check, failure.code()), (id, code), "{failure}");
-    let at = verdict.checks.iter().position(|check| check.id == id).expect("a planned check");
-    for (index, check) in verdict.checks.iter().enumerate() {
-        let judged = !matches!(check.outcome, Outcome::Failed | Outcome::NotReached);
-        match index.cmp(&at) {
-            core::cmp::Ordering::Less => assert!(judged, "{} before {id}", check.id),
-            core::cmp::Ordering::Equal => assert_eq!(check.outcome, Outcome::Failed, "{id}"),
-            core::cmp::Ordering::Greater => {
-                assert_eq!(check.outcome, Outcome::NotReached, "{} after {id}", check.id);
-            }
-        }
+    for check in &verdict.checks {
+        let failed = check.id == id;
+        let expected = if failed { Outcome::Failed } else { Outcome::NotReached };
+        assert_eq!(check.outcome, expected, "{}", check.id);
     }
+    assert_eq!(verdict.outcome(id), Some(Outcome::Failed), "{id}");
 }
 
 #[track_caller]
@@ -283,9 +286,4 @@ impl DerefMut for Login {
 /// A store of these certificates.
 pub fn store(anchors: &[Vec<u8>]) -> TrustStore {
     TrustStore::new(anchors.iter().map(|der| TrustAnchor::from_der(der).unwrap()).collect())
-}
-
-/// Flips the lowest bit of the byte at `position`.
-pub fn flip(bytes: &mut [u8], position: usize) {
-    bytes[position] ^= 1;
 }

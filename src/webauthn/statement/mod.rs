@@ -23,8 +23,8 @@ use crate::policy::Policy;
 use crate::time::UnixTime;
 use crate::verdict::marker::{X2, X14, X15, X16};
 use crate::verdict::{
-    AttestationType, Cause, CertificateFact, CheckId, Evidence, Facts, Failure, Fault, Format, Ledger, Malformed,
-    Reason, Settled,
+    AttestationType, Cause, CertificateFact, CheckId, Evidence, Facts, Failure, Fault, Format,
+    Ledger, Malformed, Reason, Settled,
 };
 
 /// Certificates in one x5c. The longest chain in Google's public fixtures has five; ten leaves

@@ -73,8 +73,9 @@ impl<'a> PublicArea<'a> {
     /// Reads `bytes` to the last one (TP-2).
     pub(crate) fn read(bytes: &'a [u8]) -> Result<Self, Cause> {
         let mut kind = Ok(());
-        let area = complete(bytes, PUBLIC, |reader| public_area(reader, &mut kind))?;
-        kind.map(|()| area)
+        let area = complete(bytes, PUBLIC, |reader| public_area(reader, &mut kind));
+        kind?;
+        Ok(area?)
     }
 }
 
