@@ -42,6 +42,14 @@ pub enum Algorithm {
     Ps384,
     /// -39: RSASSA-PSS with SHA-512.
     Ps512,
+    /// -47: ECDSA on secp256k1 with SHA-256.
+    Es256k,
+    /// -48: ML-DSA-44.
+    MlDsa44,
+    /// -49: ML-DSA-65.
+    MlDsa65,
+    /// -50: ML-DSA-87.
+    MlDsa87,
     /// -65535: RSASSA-PKCS1-v1_5 with SHA-1. Windows still has its TPM attestations signed so;
     /// taken only where a policy says so.
     Rs1,
@@ -64,12 +72,21 @@ const ALGORITHMS: &[(Algorithm, i64, &str)] = &[
     (Algorithm::Ps256, -37, "PS256"),
     (Algorithm::Ps384, -38, "PS384"),
     (Algorithm::Ps512, -39, "PS512"),
+    (Algorithm::Es256k, -47, "ES256K"),
+    (Algorithm::MlDsa44, -48, "ML-DSA-44"),
+    (Algorithm::MlDsa65, -49, "ML-DSA-65"),
+    (Algorithm::MlDsa87, -50, "ML-DSA-87"),
     (Algorithm::Rs1, -65535, "RS1"),
 ];
 
 /// Identifiers that are known by name and not verified here.
-const KNOWN: &[(i64, &str)] =
-    &[(-47, "ES256K"), (-48, "ML-DSA-44"), (-49, "ML-DSA-65"), (-50, "ML-DSA-87")];
+const KNOWN: &[(i64, &str)] = &[
+    (-46, "HSS-LMS"),
+    (-265, "ESB256"),
+    (-266, "ESB320"),
+    (-267, "ESB384"),
+    (-268, "ESB512"),
+];
 
 impl Algorithm {
     /// Every algorithm that is verified here.
@@ -116,6 +133,8 @@ impl Algorithm {
             Self::Es384 | Self::Esp384 => Scheme::Ecdsa(Hash::Sha384),
             Self::Es512 | Self::Esp512 => Scheme::Ecdsa(Hash::Sha512),
             Self::EdDsa | Self::Ed25519 | Self::Ed448 => Scheme::EdDsa,
+            Self::Es256k => Scheme::Ecdsa(Hash::Sha256),
+            Self::MlDsa44 | Self::MlDsa65 | Self::MlDsa87 => Scheme::MlDsa,
             Self::Rs256 => Scheme::RsaPkcs1(Hash::Sha256),
             Self::Rs384 => Scheme::RsaPkcs1(Hash::Sha384),
             Self::Rs512 => Scheme::RsaPkcs1(Hash::Sha512),
@@ -126,11 +145,11 @@ impl Algorithm {
         }
     }
 
-    /// The hash that the algorithm signs over; EdDSA has none of its own.
+    /// The hash that the algorithm signs over; EdDSA and ML-DSA have none of their own.
     pub(crate) const fn hash(self) -> Option<Hash> {
         match self.scheme() {
             Scheme::Ecdsa(hash) | Scheme::RsaPkcs1(hash) | Scheme::RsaPss(hash) => Some(hash),
-            Scheme::EdDsa => None,
+            Scheme::EdDsa | Scheme::MlDsa => None,
         }
     }
 
@@ -142,6 +161,10 @@ impl Algorithm {
             Self::Es512 | Self::Esp512 => KeyKind::P521,
             Self::EdDsa | Self::Ed25519 => KeyKind::Ed25519,
             Self::Ed448 => KeyKind::Ed448,
+            Self::Es256k => KeyKind::Secp256k1,
+            Self::MlDsa44 => KeyKind::MlDsa44,
+            Self::MlDsa65 => KeyKind::MlDsa65,
+            Self::MlDsa87 => KeyKind::MlDsa87,
             Self::Rs256
             | Self::Rs384
             | Self::Rs512

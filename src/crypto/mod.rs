@@ -99,6 +99,8 @@ pub(crate) enum Scheme {
     Ecdsa(Hash),
     /// Ed25519 or Ed448, as the key says.
     EdDsa,
+    /// ML-DSA with an empty context, in the parameter set of the key.
+    MlDsa,
     /// RSASSA-PKCS1-v1_5.
     RsaPkcs1(Hash),
     /// RSASSA-PSS with MGF1 over the same hash and a salt of its length.

@@ -13,6 +13,10 @@ pub(crate) enum KeyKind {
     P521,
     Ed25519,
     Ed448,
+    Secp256k1,
+    MlDsa44,
+    MlDsa65,
+    MlDsa87,
     Rsa,
 }
 
@@ -24,6 +28,10 @@ impl KeyKind {
             Self::P521 => "P-521",
             Self::Ed25519 => "Ed25519",
             Self::Ed448 => "Ed448",
+            Self::Secp256k1 => "secp256k1",
+            Self::MlDsa44 => "ML-DSA-44",
+            Self::MlDsa65 => "ML-DSA-65",
+            Self::MlDsa87 => "ML-DSA-87",
             Self::Rsa => "RSA",
         }
     }
@@ -31,7 +39,7 @@ impl KeyKind {
     /// Bytes of one coordinate of an elliptic-curve key in x, y form.
     pub(crate) const fn coordinate_length(self) -> Option<usize> {
         match self {
-            Self::P256 => Some(32),
+            Self::P256 | Self::Secp256k1 => Some(32),
             Self::P384 => Some(48),
             Self::P521 => Some(66),
             _ => None,
@@ -49,6 +57,10 @@ pub(crate) enum PublicKey {
     P521([u8; 133]),
     Ed25519([u8; 32]),
     Ed448([u8; 57]),
+    Secp256k1([u8; 65]),
+    MlDsa44(Box<[u8; 1312]>),
+    MlDsa65(Box<[u8; 1952]>),
+    MlDsa87(Box<[u8; 2592]>),
     Rsa(RsaPublicKey),
 }
 
@@ -73,6 +85,10 @@ impl PublicKey {
             Self::P521(_) => KeyKind::P521,
             Self::Ed25519(_) => KeyKind::Ed25519,
             Self::Ed448(_) => KeyKind::Ed448,
+            Self::Secp256k1(_) => KeyKind::Secp256k1,
+            Self::MlDsa44(_) => KeyKind::MlDsa44,
+            Self::MlDsa65(_) => KeyKind::MlDsa65,
+            Self::MlDsa87(_) => KeyKind::MlDsa87,
             Self::Rsa(_) => KeyKind::Rsa,
         }
     }
@@ -99,6 +115,11 @@ impl PublicKey {
                 point(&mut bytes);
                 Self::P256(bytes)
             }
+            KeyKind::Secp256k1 => {
+                let mut bytes = [0; 65];
+                point(&mut bytes);
+                Self::Secp256k1(bytes)
+            }
             KeyKind::P384 => {
                 let mut bytes = [0; 97];
                 point(&mut bytes);
@@ -122,6 +143,18 @@ impl PublicKey {
             _ => return Err(Reason::CurveMismatch.into()),
         };
         key.on_curve()
+    }
+
+    /// From the encoded public key of a lattice scheme (FIPS 204): every string of the right
+    /// length is a key.
+    pub(crate) fn from_ml_dsa(kind: KeyKind, bytes: &[u8]) -> Result<Self, Cause> {
+        let wrong = |_| Cause::from(Reason::CoordinateLength);
+        match kind {
+            KeyKind::MlDsa44 => bytes.try_into().map(Box::new).map(Self::MlDsa44).map_err(wrong),
+            KeyKind::MlDsa65 => bytes.try_into().map(Box::new).map(Self::MlDsa65).map_err(wrong),
+            KeyKind::MlDsa87 => bytes.try_into().map(Box::new).map(Self::MlDsa87).map_err(wrong),
+            _ => Err(Reason::KeyTypeMismatch.into()),
+        }
     }
 
     /// From big-endian numbers without leading zeros.
@@ -159,6 +192,7 @@ impl PublicKey {
                     oid::P256 => KeyKind::P256,
                     oid::P384 => KeyKind::P384,
                     oid::P521 => KeyKind::P521,
+                    oid::SECP256K1 => KeyKind::Secp256k1,
                     _ => return Err(Reason::CertificateKey.into()),
                 };
                 algorithm.finish()?;
@@ -188,6 +222,15 @@ impl PublicKey {
                 algorithm.finish()?;
                 Self::from_edwards(KeyKind::Ed448, bits)
             }
+            oid::ML_DSA_44 | oid::ML_DSA_65 | oid::ML_DSA_87 => {
+                algorithm.finish()?;
+                let kind = match id {
+                    oid::ML_DSA_44 => KeyKind::MlDsa44,
+                    oid::ML_DSA_65 => KeyKind::MlDsa65,
+                    _ => KeyKind::MlDsa87,
+                };
+                Self::from_ml_dsa(kind, bits)
+            }
             _ => Err(Reason::CertificateKey.into()),
         }
     }
@@ -195,7 +238,7 @@ impl PublicKey {
     /// x and y of a key in coordinates.
     pub(crate) fn coordinates(&self) -> Option<(&[u8], &[u8])> {
         let point: &[u8] = match self {
-            Self::P256(bytes) => bytes,
+            Self::P256(bytes) | Self::Secp256k1(bytes) => bytes,
             Self::P384(bytes) => bytes,
             Self::P521(bytes) => bytes,
             _ => return None,

@@ -36,6 +36,18 @@ impl SignatureVerifier for RustCrypto {
                 }
                 ecdsa!(p521, point, field, signature)
             }
+            (Scheme::Ecdsa(hash), PublicKey::Secp256k1(point)) => {
+                secp256k1(point, &self.digest(hash, message), signature)
+            }
+            (Scheme::MlDsa, PublicKey::MlDsa44(key)) => {
+                ml_dsa::<ml_dsa::MlDsa44>(key.as_slice(), &message.concat(), signature)
+            }
+            (Scheme::MlDsa, PublicKey::MlDsa65(key)) => {
+                ml_dsa::<ml_dsa::MlDsa65>(key.as_slice(), &message.concat(), signature)
+            }
+            (Scheme::MlDsa, PublicKey::MlDsa87(key)) => {
+                ml_dsa::<ml_dsa::MlDsa87>(key.as_slice(), &message.concat(), signature)
+            }
             (Scheme::EdDsa, PublicKey::Ed25519(point)) => {
                 ed25519(point, &message.concat(), signature)
             }
@@ -60,7 +72,11 @@ impl SignatureVerifier for RustCrypto {
                 ed25519_dalek::VerifyingKey::from_bytes(point).is_ok_and(|key| !key.is_weak())
             }
             PublicKey::Ed448(point) => ed448_goldilocks::VerifyingKey::from_bytes(point).is_ok(),
-            PublicKey::Rsa(_) => true,
+            PublicKey::Secp256k1(point) => k256::PublicKey::from_sec1_bytes(point).is_ok(),
+            PublicKey::MlDsa44(_)
+            | PublicKey::MlDsa65(_)
+            | PublicKey::MlDsa87(_)
+            | PublicKey::Rsa(_) => true,
         }
     }
 
@@ -96,6 +112,14 @@ macro_rules! ecdsa {
 }
 use ecdsa;
 
+/// The crate takes only signatures with a low s, a rule of other users of the curve; COSE has no
+/// such rule, so s is brought down first.
+fn secp256k1(point: &[u8; 65], digest: &Digest, signature: &[u8]) -> Option<()> {
+    let key = k256::ecdsa::VerifyingKey::from_sec1_bytes(point).ok()?;
+    let signature = k256::ecdsa::Signature::from_der(signature).ok()?.normalize_s();
+    key.verify_prehash(digest.as_ref(), &signature).ok()
+}
+
 /// RFC 8032 verification that also refuses points of small order, so that one signature cannot
 /// verify under several keys.
 fn ed25519(point: &[u8; 32], message: &[u8], signature: &[u8]) -> Option<()> {
@@ -108,6 +132,13 @@ fn ed448(point: &[u8; 57], message: &[u8], signature: &[u8]) -> Option<()> {
     let key = ed448_goldilocks::VerifyingKey::from_bytes(point).ok()?;
     let signature = ed448_goldilocks::Signature::try_from(signature).ok()?;
     key.verify(message, &signature).ok()
+}
+
+/// FIPS 204 verification with an empty context.
+fn ml_dsa<P: ml_dsa::MlDsaParams>(key: &[u8], message: &[u8], signature: &[u8]) -> Option<()> {
+    let key = ml_dsa::EncodedVerifyingKey::<P>::try_from(key).ok()?;
+    let signature = ml_dsa::Signature::<P>::try_from(signature).ok()?;
+    ml_dsa::VerifyingKey::<P>::decode(&key).verify(message, &signature).ok()
 }
 
 fn rsa_key(key: &RsaPublicKey) -> Option<rsa::RsaPublicKey> {

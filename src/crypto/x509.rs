@@ -14,6 +14,7 @@ pub(crate) fn certificate_scheme(identifier: &[u8]) -> Result<Scheme, Cause> {
         oid::ECDSA_SHA384 => Scheme::Ecdsa(Hash::Sha384),
         oid::ECDSA_SHA512 => Scheme::Ecdsa(Hash::Sha512),
         oid::ED25519 | oid::ED448 => Scheme::EdDsa,
+        oid::ML_DSA_44 | oid::ML_DSA_65 | oid::ML_DSA_87 => Scheme::MlDsa,
         oid::RSA_SHA256 => Scheme::RsaPkcs1(Hash::Sha256),
         oid::RSA_SHA384 => Scheme::RsaPkcs1(Hash::Sha384),
         oid::RSA_SHA512 => Scheme::RsaPkcs1(Hash::Sha512),
@@ -76,6 +77,14 @@ pub(super) mod oid {
     pub(in crate::crypto) const P384: &[u8] = &[0x2b, 0x81, 4, 0, 0x22];
     /// 1.3.132.0.35
     pub(in crate::crypto) const P521: &[u8] = &[0x2b, 0x81, 4, 0, 0x23];
+    /// 1.3.132.0.10
+    pub(in crate::crypto) const SECP256K1: &[u8] = &[0x2b, 0x81, 4, 0, 0x0a];
+    /// 2.16.840.1.101.3.4.3.17
+    pub(in crate::crypto) const ML_DSA_44: &[u8] = &[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 3, 17];
+    /// 2.16.840.1.101.3.4.3.18
+    pub(in crate::crypto) const ML_DSA_65: &[u8] = &[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 3, 18];
+    /// 2.16.840.1.101.3.4.3.19
+    pub(in crate::crypto) const ML_DSA_87: &[u8] = &[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 3, 19];
     /// 1.2.840.113549.1.1.1
     pub(in crate::crypto) const RSA_ENCRYPTION: &[u8] =
         &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1];

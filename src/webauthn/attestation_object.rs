@@ -22,8 +22,14 @@ impl<'a> AttestationObject<'a> {
         if bytes.len() > MAX_ATTESTATION_OBJECT {
             return Err(Malformed::new(ITEM, Fault::TooLarge, 0));
         }
-        // One level more than a plain statement needs: compound nests once.
-        let object = Value::read(bytes, ITEM, cbor::MAX_DEPTH + 1)?;
+        // The canonical order puts `fmt` first. A compound statement nests statements, so it has
+        // one level more.
+        let depth = if bytes.starts_with(b"\xa3\x63fmt\x68compound") {
+            cbor::MAX_DEPTH + 1
+        } else {
+            cbor::MAX_DEPTH
+        };
+        let object = Value::read(bytes, ITEM, depth)?;
         let Value::Map(entries) = object else {
             return Err(Malformed::new(ITEM, Fault::WrongType, 0));
         };

@@ -11,7 +11,7 @@ const ITEM: &str = "credential public key";
 
 const KTY: i64 = 1;
 const ALG: i64 = 3;
-/// `crv` of an elliptic-curve key; `n` of an RSA key.
+/// `crv` of an elliptic-curve key; `n` of an RSA key; `pub` of a lattice key.
 const CRV_OR_N: i64 = -1;
 /// `x` of an elliptic-curve key; `e` of an RSA key.
 const X_OR_E: i64 = -2;
@@ -20,6 +20,8 @@ const Y: i64 = -3;
 const KTY_OKP: i64 = 1;
 const KTY_EC2: i64 = 2;
 const KTY_RSA: i64 = 3;
+/// Algorithm Key Pair: the algorithm alone says what the key is (RFC 9964).
+const KTY_AKP: i64 = 7;
 
 /// A credential public key under its algorithm.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,10 +42,13 @@ impl CredentialKey {
         let algorithm = Algorithm::read(integer(key, ALG, "alg")?)?;
         let kind = algorithm.key_kind();
         let (kty, members): (i64, &[i64]) = match kind {
-            KeyKind::P256 | KeyKind::P384 | KeyKind::P521 => {
+            KeyKind::P256 | KeyKind::P384 | KeyKind::P521 | KeyKind::Secp256k1 => {
                 (KTY_EC2, &[KTY, ALG, CRV_OR_N, X_OR_E, Y])
             }
             KeyKind::Ed25519 | KeyKind::Ed448 => (KTY_OKP, &[KTY, ALG, CRV_OR_N, X_OR_E]),
+            KeyKind::MlDsa44 | KeyKind::MlDsa65 | KeyKind::MlDsa87 => {
+                (KTY_AKP, &[KTY, ALG, CRV_OR_N])
+            }
             KeyKind::Rsa => (KTY_RSA, &[KTY, ALG, CRV_OR_N, X_OR_E]),
         };
         let found = integer(key, KTY, "kty")?;
@@ -65,7 +70,10 @@ impl CredentialKey {
                 match_curve(key, kind)?;
                 PublicKey::from_edwards(kind, bytes(key, X_OR_E, "x")?)?
             }
-            KeyKind::P256 | KeyKind::P384 | KeyKind::P521 => {
+            KeyKind::MlDsa44 | KeyKind::MlDsa65 | KeyKind::MlDsa87 => {
+                PublicKey::from_ml_dsa(kind, bytes(key, CRV_OR_N, "pub")?)?
+            }
+            KeyKind::P256 | KeyKind::P384 | KeyKind::P521 | KeyKind::Secp256k1 => {
                 match_curve(key, kind)?;
                 if matches!(key.label(Y), Some(Value::Bool(_))) {
                     return Err(Reason::PointCompressed.into());
@@ -113,7 +121,8 @@ fn match_curve(key: &Value<'_>, kind: KeyKind) -> Result<(), Cause> {
         KeyKind::P521 => 3,
         KeyKind::Ed25519 => 6,
         KeyKind::Ed448 => 7,
-        KeyKind::Rsa => return Ok(()),
+        KeyKind::Secp256k1 => 8,
+        KeyKind::MlDsa44 | KeyKind::MlDsa65 | KeyKind::MlDsa87 | KeyKind::Rsa => return Ok(()),
     };
     let found = integer(key, CRV_OR_N, "crv")?;
     if found == expected {

@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 
 use ciborium::Value;
 use ed25519_dalek::Signer as _;
+use ml_dsa::{MlDsa44, MlDsa65, MlDsa87, MlDsaParams, SignatureEncoding as _};
 use p256::ecdsa::signature::hazmat::PrehashSigner;
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
@@ -32,6 +33,14 @@ pub enum KeyKind {
     EdDsa,
     /// An Ed448 key.
     Ed448,
+    /// An ECDSA key on secp256k1.
+    Es256k,
+    /// An ML-DSA-44 key.
+    MlDsa44,
+    /// An ML-DSA-65 key.
+    MlDsa65,
+    /// An ML-DSA-87 key.
+    MlDsa87,
     /// An RSA key of 2048 bits.
     Rsa2048,
 }
@@ -45,6 +54,10 @@ impl KeyKind {
             -36 | -52 => Self::Es512,
             -8 | -19 => Self::EdDsa,
             -53 => Self::Ed448,
+            -47 => Self::Es256k,
+            -48 => Self::MlDsa44,
+            -49 => Self::MlDsa65,
+            -50 => Self::MlDsa87,
             -257 | -258 | -259 | -37 | -38 | -39 | -65535 => Self::Rsa2048,
             other => panic!("no kind of key for COSE algorithm {other}"),
         }
@@ -64,6 +77,14 @@ pub enum SigningKey {
     EdDsa(Box<ed25519_dalek::SigningKey>),
     /// Ed448.
     Ed448(Box<ed448_goldilocks::SigningKey>),
+    /// On secp256k1.
+    Es256k(k256::ecdsa::SigningKey),
+    /// ML-DSA-44.
+    MlDsa44(Box<ml_dsa::SigningKey<MlDsa44>>),
+    /// ML-DSA-65.
+    MlDsa65(Box<ml_dsa::SigningKey<MlDsa65>>),
+    /// ML-DSA-87.
+    MlDsa87(Box<ml_dsa::SigningKey<MlDsa87>>),
     /// RSA, one of the three fixed keys of 2048 bits.
     Rsa(&'static RsaPrivateKey),
 }
@@ -114,6 +135,14 @@ impl SigningKey {
                         .expect("any 57 bytes are a key"),
                 ))
             }
+            KeyKind::Es256k => Self::Es256k(
+                scalars(32, 0xff)
+                    .find_map(|bytes| k256::ecdsa::SigningKey::from_slice(&bytes).ok())
+                    .expect("an endless supply"),
+            ),
+            KeyKind::MlDsa44 => Self::MlDsa44(ml_dsa_key(seed, "ML-DSA-44 key")),
+            KeyKind::MlDsa65 => Self::MlDsa65(ml_dsa_key(seed, "ML-DSA-65 key")),
+            KeyKind::MlDsa87 => Self::MlDsa87(ml_dsa_key(seed, "ML-DSA-87 key")),
             KeyKind::Rsa2048 => Self::rsa(seed::bytes(seed, "RSA key", 1)[0].into()),
         }
     }
@@ -134,6 +163,10 @@ impl SigningKey {
             Self::Es512(_) => KeyKind::Es512,
             Self::EdDsa(_) => KeyKind::EdDsa,
             Self::Ed448(_) => KeyKind::Ed448,
+            Self::Es256k(_) => KeyKind::Es256k,
+            Self::MlDsa44(_) => KeyKind::MlDsa44,
+            Self::MlDsa65(_) => KeyKind::MlDsa65,
+            Self::MlDsa87(_) => KeyKind::MlDsa87,
             Self::Rsa(_) => KeyKind::Rsa2048,
         }
     }
@@ -146,6 +179,10 @@ impl SigningKey {
             KeyKind::Es512 => -36,
             KeyKind::EdDsa => -8,
             KeyKind::Ed448 => -53,
+            KeyKind::Es256k => -47,
+            KeyKind::MlDsa44 => -48,
+            KeyKind::MlDsa65 => -49,
+            KeyKind::MlDsa87 => -50,
             KeyKind::Rsa2048 => -257,
         }
     }
@@ -161,6 +198,7 @@ impl SigningKey {
     }
 
     /// Signs `message`; ECDSA signatures come as DER, and every signature is deterministic.
+    /// On secp256k1, `s` is always the lower of the two that would do.
     ///
     /// Where the scheme is for another kind of key, the key signs in its own way with the
     /// scheme's hash: a test that only changes an algorithm number still gets a real signature.
@@ -181,6 +219,13 @@ impl SigningKey {
             }
             Self::EdDsa(key) => key.sign(message).to_bytes().to_vec(),
             Self::Ed448(key) => key.sign_raw(message).to_bytes().to_vec(),
+            Self::Es256k(key) => {
+                let signature: k256::ecdsa::Signature = key.sign_prehash(&digest).expect("signs");
+                ecdsa_der(&signature.to_bytes())
+            }
+            Self::MlDsa44(key) => key.sign(message).to_bytes().to_vec(),
+            Self::MlDsa65(key) => key.sign(message).to_bytes().to_vec(),
+            Self::MlDsa87(key) => key.sign(message).to_bytes().to_vec(),
             Self::Rsa(key) => rsa_sign(key, scheme, &digest),
         }
     }
@@ -193,6 +238,8 @@ impl SigningKey {
             Self::Es512(_) => (2, 3),
             Self::EdDsa(_) => (1, 6),
             Self::Ed448(_) => (1, 7),
+            Self::Es256k(_) => (2, 8),
+            Self::MlDsa44(_) | Self::MlDsa65(_) | Self::MlDsa87(_) => (7, 0),
             Self::Rsa(_) => (3, 0),
         };
         let mut entries = vec![
@@ -209,7 +256,10 @@ impl SigningKey {
                 entries.push((cbor::integer(-1), cbor::integer(curve)));
                 entries.push((cbor::integer(-2), cbor::bytes(self.raw_public_point())));
             }
-            Self::Es256(_) | Self::Es384(_) | Self::Es512(_) => {
+            Self::MlDsa44(_) | Self::MlDsa65(_) | Self::MlDsa87(_) => {
+                entries.push((cbor::integer(-1), cbor::bytes(self.raw_public_point())));
+            }
+            Self::Es256(_) | Self::Es384(_) | Self::Es512(_) | Self::Es256k(_) => {
                 let (x, y) = self.coordinates();
                 entries.push((cbor::integer(-1), cbor::integer(curve)));
                 entries.push((cbor::integer(-2), cbor::bytes(x)));
@@ -228,6 +278,16 @@ impl SigningKey {
             Self::Es512(_) => (elliptic("1.3.132.0.35"), self.raw_public_point()),
             Self::EdDsa(_) => (vec![der::oid("1.3.101.112")], self.raw_public_point()),
             Self::Ed448(_) => (vec![der::oid("1.3.101.113")], self.raw_public_point()),
+            Self::Es256k(_) => (elliptic("1.3.132.0.10"), self.raw_public_point()),
+            Self::MlDsa44(_) => {
+                (vec![der::oid("2.16.840.1.101.3.4.3.17")], self.raw_public_point())
+            }
+            Self::MlDsa65(_) => {
+                (vec![der::oid("2.16.840.1.101.3.4.3.18")], self.raw_public_point())
+            }
+            Self::MlDsa87(_) => {
+                (vec![der::oid("2.16.840.1.101.3.4.3.19")], self.raw_public_point())
+            }
             Self::Rsa(key) => (
                 vec![der::oid("1.2.840.113549.1.1.1"), der::null()],
                 der::sequence(&[
@@ -240,7 +300,7 @@ impl SigningKey {
     }
 
     /// The bare public key: the uncompressed point `04 || x || y` for ECDSA, the encoded point
-    /// for the Edwards curves, the modulus for RSA.
+    /// for the Edwards curves, the encoded public key for ML-DSA, the modulus for RSA.
     pub fn raw_public_point(&self) -> Vec<u8> {
         match self {
             Self::Es256(key) => key.verifying_key().to_sec1_point(false).as_bytes().to_vec(),
@@ -248,14 +308,20 @@ impl SigningKey {
             Self::Es512(key) => key.verifying_key().to_sec1_point(false).as_bytes().to_vec(),
             Self::EdDsa(key) => key.verifying_key().to_bytes().to_vec(),
             Self::Ed448(key) => key.verifying_key().to_bytes().to_vec(),
+            Self::Es256k(key) => key.verifying_key().to_sec1_point(false).as_bytes().to_vec(),
+            Self::MlDsa44(key) => key.as_ref().as_ref().encode().to_vec(),
+            Self::MlDsa65(key) => key.as_ref().as_ref().encode().to_vec(),
+            Self::MlDsa87(key) => key.as_ref().as_ref().encode().to_vec(),
             Self::Rsa(key) => key.n().to_be_bytes_trimmed_vartime().to_vec(),
         }
     }
 
     /// The affine coordinates of an ECDSA public key; panics for any other key.
     pub fn coordinates(&self) -> (Vec<u8>, Vec<u8>) {
+        let (Self::Es256(_) | Self::Es384(_) | Self::Es512(_) | Self::Es256k(_)) = self else {
+            panic!("only ECDSA keys have coordinates, not {self:?}");
+        };
         let point = self.raw_public_point();
-        assert_eq!(point[0], 0x04, "only ECDSA keys have coordinates");
         let (x, y) = point[1..].split_at(point.len() / 2);
         (x.to_vec(), y.to_vec())
     }
@@ -265,6 +331,10 @@ impl SigningKey {
 fn ecdsa_der(fixed: &[u8]) -> Vec<u8> {
     let (r, s) = fixed.split_at(fixed.len() / 2);
     der::sequence(&[der::unsigned(r), der::unsigned(s)])
+}
+
+fn ml_dsa_key<P: MlDsaParams>(seed: &str, label: &str) -> Box<ml_dsa::SigningKey<P>> {
+    Box::new(ml_dsa::SigningKey::from_seed(&seed::array(seed, label).into()))
 }
 
 fn rsa_sign(key: &RsaPrivateKey, scheme: SignatureScheme, digest: &[u8]) -> Vec<u8> {

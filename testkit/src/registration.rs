@@ -229,7 +229,8 @@ impl Registration {
     /// The same registration with a credential of another COSE algorithm, valid again: whatever
     /// the attestation says about the credential key follows.
     ///
-    /// Panics for FIDO U2F, which knows only one algorithm.
+    /// Panics for FIDO U2F, which knows only one algorithm, and where Android's key description
+    /// or the TPM's public area cannot describe the key.
     pub fn with_credential_algorithm(mut self, algorithm: i64) -> Self {
         let key = match KeyKind::for_algorithm(algorithm) {
             KeyKind::Rsa2048 => SigningKey::rsa(0),

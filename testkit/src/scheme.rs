@@ -53,6 +53,12 @@ pub enum SignatureScheme {
     Ed25519,
     /// Ed448, with an empty context.
     Ed448,
+    /// ML-DSA-44, with an empty context.
+    MlDsa44,
+    /// ML-DSA-65, with an empty context.
+    MlDsa65,
+    /// ML-DSA-87, with an empty context.
+    MlDsa87,
     /// RSASSA-PKCS1-v1_5.
     RsaPkcs1(Hash),
     /// RSASSA-PSS with MGF1 of the same hash and a salt of the hash's length.
@@ -63,11 +69,14 @@ impl SignatureScheme {
     /// The scheme a COSE algorithm number stands for; panics for one this kit does not know.
     pub fn for_algorithm(algorithm: i64) -> Self {
         match algorithm {
-            -7 | -9 => Self::Ecdsa(Hash::Sha256),
+            -7 | -9 | -47 => Self::Ecdsa(Hash::Sha256),
             -35 | -51 => Self::Ecdsa(Hash::Sha384),
             -36 | -52 => Self::Ecdsa(Hash::Sha512),
             -8 | -19 => Self::Ed25519,
             -53 => Self::Ed448,
+            -48 => Self::MlDsa44,
+            -49 => Self::MlDsa65,
+            -50 => Self::MlDsa87,
             -257 => Self::RsaPkcs1(Hash::Sha256),
             -258 => Self::RsaPkcs1(Hash::Sha384),
             -259 => Self::RsaPkcs1(Hash::Sha512),
@@ -79,11 +88,13 @@ impl SignatureScheme {
         }
     }
 
-    /// The hash of the scheme; SHA-512 for the Edwards curves, which hash on their own.
+    /// The hash of the scheme; SHA-512 for the Edwards curves and ML-DSA, which hash on their own.
     pub fn hash(self) -> Hash {
         match self {
             Self::Ecdsa(hash) | Self::RsaPkcs1(hash) | Self::RsaPss(hash) => hash,
-            Self::Ed25519 | Self::Ed448 => Hash::Sha512,
+            Self::Ed25519 | Self::Ed448 | Self::MlDsa44 | Self::MlDsa65 | Self::MlDsa87 => {
+                Hash::Sha512
+            }
         }
     }
 
@@ -98,6 +109,9 @@ impl SignatureScheme {
             Self::Ecdsa(Hash::Sha512) => plain("1.2.840.10045.4.3.4"),
             Self::Ed25519 => plain("1.3.101.112"),
             Self::Ed448 => plain("1.3.101.113"),
+            Self::MlDsa44 => plain("2.16.840.1.101.3.4.3.17"),
+            Self::MlDsa65 => plain("2.16.840.1.101.3.4.3.18"),
+            Self::MlDsa87 => plain("2.16.840.1.101.3.4.3.19"),
             Self::RsaPkcs1(Hash::Sha1) => with_null("1.2.840.113549.1.1.5"),
             Self::RsaPkcs1(Hash::Sha256) => with_null("1.2.840.113549.1.1.11"),
             Self::RsaPkcs1(Hash::Sha384) => with_null("1.2.840.113549.1.1.12"),

@@ -7,7 +7,7 @@ use device_enrollment_testkit::cbor::{self, Entries};
 use device_enrollment_testkit::{Edit, Registration, der};
 
 use crate::harness::{
-    Ceremony as _, Enrollment, Login, Valid, bank, fails, login, passes, plain, valid,
+    Ceremony as _, Enrollment, Login, Make, Valid, bank, fails, login, passes, plain, valid,
 };
 
 /// The algorithms that a relying party may offer without a thought.
@@ -15,7 +15,7 @@ const OFFERED: [i64; 15] =
     [-7, -35, -36, -8, -53, -9, -51, -52, -19, -257, -258, -259, -37, -38, -39];
 const RS1: i64 = -65535;
 
-fn enrolled(make: fn(&str) -> Registration, algorithm: i64) -> Enrollment {
+fn enrolled(make: Make, algorithm: i64) -> Enrollment {
     let registration = make("algorithms").with_credential_algorithm(algorithm);
     Enrollment::of(registration, Policy::webauthn())
 }
@@ -219,7 +219,7 @@ fn rs1_is_taken_by_the_plain_profile_with_a_word_and_refused_by_the_bank() {
 
 #[test]
 fn the_same_inputs_have_the_same_verdict_to_the_byte() {
-    let formats: [fn(&str) -> Registration; 7] = [
+    let formats: [Make; 7] = [
         Registration::none,
         Registration::packed_self,
         Registration::packed_basic_with_intermediate,
@@ -229,7 +229,7 @@ fn the_same_inputs_have_the_same_verdict_to_the_byte() {
         Registration::tpm_rsa,
     ];
     for make in formats {
-        let verdicts = |enrollment: fn(fn(&str) -> Registration) -> Enrollment, origin: &str| {
+        let verdicts = |enrollment: fn(Make) -> Enrollment, origin: &str| {
             let once = || {
                 let mut enrollment = enrollment(make);
                 enrollment.client_data.origin = origin.into();

@@ -14,7 +14,7 @@ use device_enrollment_testkit::cbor::{self, Value};
 use device_enrollment_testkit::scheme::sha256;
 use serde_json::json;
 
-use crate::harness::{Enrollment, Login, bank, fails, login, passes, plain, valid};
+use crate::harness::{Enrollment, Login, Make, bank, fails, login, passes, plain, valid};
 
 fn a_login() -> Login {
     login(&Registration::none("login"))
@@ -471,7 +471,7 @@ fn the_policy_accepts_the_format() {
 #[test]
 fn the_policy_accepts_the_attestation_type() {
     use AttestationType::{AnonCa, AttCa, Basic, None, Self_};
-    let makers: [(fn(&str) -> Registration, AttestationType); 7] = [
+    let makers: [(Make, AttestationType); 7] = [
         (Registration::none, None),
         (Registration::packed_self, Self_),
         (Registration::packed_basic, Basic),
@@ -509,7 +509,7 @@ fn a_listed_model_counts_only_when_a_path_vouches_for_it() {
         fails(&no_path, Po3, "policy.aaguid_unverified");
     }
     // Nothing vouches for these models; the list is the one change.
-    let makers: [fn(&str) -> Registration; 4] = [
+    let makers: [Make; 4] = [
         Registration::none,
         Registration::packed_self,
         Registration::fido_u2f,

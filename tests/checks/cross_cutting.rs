@@ -13,11 +13,13 @@ use device_enrollment_testkit::extension::{Extension, oid};
 use device_enrollment_testkit::{Edit, Registration, SigningKey, der};
 use serde_json::json;
 
-use crate::harness::{Ceremony as _, Enrollment, Valid, bank, fails, login, passes, plain, valid};
+use crate::harness::{
+    Ceremony as _, Enrollment, Make, Valid, bank, fails, login, passes, plain, valid,
+};
 
 /// One registration of every format, under what WebAuthn demands.
 fn every_format() -> Vec<Valid<Enrollment>> {
-    let formats: [fn(&str) -> Registration; 8] = [
+    let formats: [Make; 8] = [
         Registration::none,
         Registration::packed_self,
         Registration::packed_basic,
@@ -483,6 +485,8 @@ fn certificates_are_der_without_duplicate_extensions() {
         fails(&list(|x5c| x5c[0][0] = 0x31), X15, "malformed.der_tag");
         fails(&list(|x5c| x5c[0][1] = 0x80), X15, "malformed.der_length");
         fails(&list(|x5c| x5c[0].clear()), X15, "malformed.truncated");
+        let month_13 = |x5c: &mut Vec<Vec<u8>>| splice(&mut x5c[0], b"\x0d2501", b"\x0d2513");
+        fails(&list(month_13), X15, "malformed.der_time");
     }
 }
 

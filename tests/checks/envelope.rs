@@ -287,19 +287,34 @@ fn an_attachment_that_nobody_knows_is_ignored() {
 }
 
 #[test]
-fn a_check_that_was_not_settled_is_not_said_to_have_passed() {
-    // Two things are wrong: the type, and base64 that nobody has decoded by then.
-    let [browser, ..] = registration_forms();
-    let failure = browser
-        .but(Strict, |request| {
-            request["type"] = json!("password");
-            request["response"]["clientDataJSON"] = json!("*");
-        })
-        .unwrap_err();
-    let verifier = Verifier::new(Policy::webauthn(), TrustStore::empty());
-    let ceremony = device_enrollment::verdict::Ceremony::Registration;
-    let verdict = verifier.malformed(&failure, ceremony, b"request", None);
-    assert_ne!(verdict.outcome(En3), Some(Outcome::Passed), "clientDataJSON does not decode");
+fn of_two_faults_the_check_that_comes_first_is_named() {
+    fn first_named<R: Debug>(form: &Form<R>) {
+        let [id, raw_id] = form.ids;
+        let data = form.binary[0];
+        let set = |changes: Vec<(&str, Value)>| {
+            form.but(Strict, |request| {
+                for (at, value) in changes {
+                    *request.pointer_mut(at).expect("a member") = value;
+                }
+            })
+        };
+        // Each pair breaks a later check in an earlier member.
+        let null = || Value::Null;
+        let pairs = |broken: Value| vec![(id, broken), (data, null())];
+        unreadable(set(pairs(json!(7))), En1, "malformed.missing");
+        unreadable(set(pairs(json!("*"))), En1, "malformed.missing");
+        unreadable(set(pairs(json!("AAAA"))), En1, "malformed.missing");
+        unreadable(set(vec![(id, json!("*")), (form.extensions, json!(7))]), En2, "malformed.type");
+        let ids = vec![(raw_id, json!("AAAA")), (form.attachment, json!(7))];
+        unreadable(set(ids), En2, "malformed.type");
+        unreadable(set(vec![(raw_id, json!("AAAA")), (data, json!("*"))]), En3, "malformed.base64");
+        let kinds = vec![(form.kind, json!("password")), (data, json!("*"))];
+        unreadable(set(kinds), En3, "malformed.base64");
+        let kinds = vec![(form.kind, json!("password")), (raw_id, json!("AAAA"))];
+        unreadable(set(kinds), En4, "envelope.id");
+    }
+    registration_forms().iter().for_each(first_named);
+    assertion_forms().iter().for_each(first_named);
 }
 
 #[test]

@@ -127,6 +127,26 @@ fn the_key_that_signs_fits_the_algorithm() {
 }
 
 #[test]
+fn a_certified_key_of_an_unknown_kind_is_refused() {
+    let valid = valid(plain(Registration::packed_basic));
+    // A curve and an algorithm that nobody has; a point in its short form.
+    let point = valid.with(|_| ()).chain().leaf_key.raw_public_point();
+    let key = |algorithm: &str, curve: &str, point: &[u8]| {
+        let algorithm = der::sequence(&[der::oid(algorithm), der::oid(curve)]);
+        let spki = der::sequence(&[algorithm, der::bit_string(0, point)]);
+        leaf(&valid, |leaf| leaf.spki = spki)
+    };
+    const EC: &str = "1.2.840.10045.2.1";
+    const P_256: &str = "1.2.840.10045.3.1.7";
+    passes(&key(EC, P_256, &point), Pk3);
+    fails(&key(EC, "1.3.132.0.10", &point), Pk3, "certificate.key");
+    fails(&key("1.3.132.1.12", P_256, &point), Pk3, "certificate.key");
+    let compressed = [&[2 | point[64] & 1], &point[1..33]].concat();
+    fails(&key(EC, P_256, &compressed), Pk3, "key.compressed");
+    fails(&key(EC, P_256, &point[..64]), Pk3, "key.coordinate_length");
+}
+
+#[test]
 fn the_bank_takes_no_sha_1_signature_by_a_certificate() {
     let valid = valid(plain(Registration::packed_basic).given(|c| {
         c.chain().set_leaf_key(SigningKey::rsa(1));

@@ -14,7 +14,7 @@ use device_enrollment_testkit::{
     SignatureScheme, SigningKey, TIME,
 };
 
-use crate::harness::{Ceremony, Enrollment, Valid, bank, fails, passes, plain, store, valid};
+use crate::harness::{Ceremony, Enrollment, Make, Valid, bank, fails, passes, plain, store, valid};
 
 type Judgement = device_enrollment::Judgement<<Enrollment as Ceremony>::Accepted>;
 
@@ -44,7 +44,7 @@ fn x5c(valid: &Valid<Enrollment>, change: fn(&mut Vec<Vec<u8>>)) -> Judgement {
 }
 
 fn every_certified_format() -> Vec<Valid<Enrollment>> {
-    let formats: [fn(&str) -> Registration; 6] = [
+    let formats: [Make; 6] = [
         Registration::packed_basic,
         Registration::packed_basic_with_intermediate,
         Registration::fido_u2f,
@@ -141,7 +141,7 @@ fn an_anchor_vouches_only_for_its_formats() {
         TrustStore::new(anchors.map(|anchor| anchor.for_formats(formats)).collect())
     };
     for (make, format) in [
-        (Registration::packed_basic as fn(&str) -> Registration, Format::Packed),
+        (Registration::packed_basic as Make, Format::Packed),
         (Registration::fido_u2f, Format::FidoU2f),
         (Registration::android_key, Format::AndroidKey),
         (Registration::apple, Format::Apple),
@@ -198,6 +198,29 @@ fn what_stands_behind_the_anchor_is_not_looked_at() {
         chain.edit_certificates = Edit::new(move |x5c: &mut Vec<Vec<u8>>| x5c.push(spare.clone()));
     });
     passes(&cross_signed, X11);
+}
+
+#[test]
+fn anchors_of_one_name_cannot_buy_endless_work() {
+    /// Roots of one name, each with its own key.
+    fn twins(c: &mut Enrollment, count: usize) -> Vec<Vec<u8>> {
+        let name = c.chain().issuers[0].spec.subject.clone();
+        let twin = |number| {
+            let key = SigningKey::from_seed(KeyKind::Es256, &format!("twin {number}"));
+            let mut twin = Authority::root_with_key("twin", key);
+            (twin.spec.subject, twin.spec.issuer) = (name.clone(), name.clone());
+            twin.der()
+        };
+        (0..count).map(twin).collect()
+    }
+    let among = |count: usize| {
+        two().but(|c| {
+            let own = c.chain().anchors();
+            c.anchors = Some([twins(c, count), own].concat());
+        })
+    };
+    passes(&among(99), X11);
+    fails(&among(100), X11, "path.budget");
 }
 
 #[test]
@@ -490,7 +513,7 @@ fn dates_are_judged_where_the_path_is_not() {
 
 #[test]
 fn the_bank_leads_every_format_to_an_anchor() {
-    let makers: [fn(&str) -> Registration; 5] = [
+    let makers: [Make; 5] = [
         Registration::packed_basic,
         Registration::fido_u2f,
         Registration::android_key,

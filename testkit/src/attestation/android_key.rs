@@ -110,6 +110,8 @@ pub struct KeyDescription {
 impl KeyDescription {
     /// A good description of a key: made in the trusted environment of a locked phone, for
     /// signing, by nobody but the phone.
+    ///
+    /// Panics for secp256k1 and ML-DSA, which key descriptions have no numbers for here.
     pub fn for_key(seed: &str, key: &SigningKey) -> Self {
         let mut software = AuthorizationList::default();
         let created = (crate::TIME - 60) * 1000;
@@ -136,6 +138,10 @@ impl KeyDescription {
                 let (size, curve) = match kind {
                     KeyKind::Es384 => (384, 2),
                     KeyKind::Es512 => (521, 3),
+                    KeyKind::Es256k
+                    | KeyKind::MlDsa44
+                    | KeyKind::MlDsa65
+                    | KeyKind::MlDsa87 => panic!("no key description for {kind:?}"),
                     _ => (256, 1),
                 };
                 hardware.set(tag::ALGORITHM, der::integer(3));

@@ -108,7 +108,8 @@ pub struct PublicArea {
 }
 
 impl PublicArea {
-    /// The public area of a key the TPM made itself, for signing; RSA or ECDSA keys only.
+    /// The public area of a key the TPM made itself, for signing; RSA or ECDSA keys only, and
+    /// not on secp256k1, which TPMs have no number for.
     pub fn for_key(seed: &str, key: &SigningKey) -> Self {
         let (object_type, parameters, unique) = match key.kind() {
             KeyKind::Rsa2048 => (
@@ -126,6 +127,7 @@ impl PublicArea {
                 let curve = match kind {
                     KeyKind::Es384 => 4,
                     KeyKind::Es512 => 5,
+                    KeyKind::Es256k => panic!("no TPM curve for {kind:?}"),
                     _ => 3,
                 };
                 (
