@@ -80,13 +80,8 @@ const ALGORITHMS: &[(Algorithm, i64, &str)] = &[
 ];
 
 /// Identifiers that are known by name and not verified here.
-const KNOWN: &[(i64, &str)] = &[
-    (-46, "HSS-LMS"),
-    (-265, "ESB256"),
-    (-266, "ESB320"),
-    (-267, "ESB384"),
-    (-268, "ESB512"),
-];
+const KNOWN: &[(i64, &str)] =
+    &[(-46, "HSS-LMS"), (-265, "ESB256"), (-266, "ESB320"), (-267, "ESB384"), (-268, "ESB512")];
 
 impl Algorithm {
     /// Every algorithm that is verified here.

@@ -2,6 +2,7 @@
 //! file each.
 
 pub(crate) mod attestation_object;
+mod attestation_path;
 mod authentication;
 pub(crate) mod authenticator_data;
 pub(crate) mod client_data;

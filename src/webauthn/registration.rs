@@ -11,15 +11,12 @@ use super::extensions;
 use super::flags::{backup_state, device_bound, present, reserved_flags, user_verification};
 use super::response::RegistrationResponse;
 use super::statement::{self, Verifiable};
-use super::{Judgement, Verifier, client_data};
+use super::{Judgement, Verifier, attestation_path, client_data};
 use crate::crypto::{Algorithm, PublicKey, sha256};
-use crate::encoding::certificate::Certificate;
 use crate::policy::Policy;
 use crate::time::UnixTime;
-use crate::trust::{PathFailure, dates_at, find_path};
 use crate::verdict::marker::{
-    Ak17, Ap5, Po1, Po2, Po3, Po4, Po5, Rg1, Rg2, Rp1, X1, X3, X4, X5, X6, X7, X8, X9, X10, X11,
-    X12, X13, X17,
+    Po1, Po2, Po3, Po4, Po5, Rg1, Rg2, Rp1, X1, X3, X4, X5, X6, X7, X8, X9, X10, X17,
 };
 use crate::verdict::{
     AttestationType, Cause, Ceremony, CheckId, Evidence, Facts, Failure, Fault, Inputs, Ledger,
@@ -76,29 +73,12 @@ struct Proof {
     _format: Settled<X17>,
     _accepted_format: Settled<Po1>,
     _statement: statement::Proof,
-    _path: PathProof,
+    _path: attestation_path::Proof,
     _type: Settled<Po2>,
     _model: Settled<Po3>,
     _device_bound: Settled<Po5>,
     _options: Settled<Rg2>,
     _unique: Settled<Rg1>,
-}
-
-/// Proof that the certificates were led to an anchor, or that the policy or the statement says
-/// why not.
-#[must_use]
-struct PathProof {
-    _issuers: Settled<X12>,
-    _dates: Settled<X13>,
-    _anchor: Settled<X11>,
-    _format: FormatAnchor,
-}
-
-/// The formats that name their anchor check.
-enum FormatAnchor {
-    Android { _anchor: Settled<Ak17> },
-    Apple { _anchor: Settled<Ap5> },
-    Other,
 }
 
 /// Verifies a registration.
@@ -212,7 +192,18 @@ impl Registration<'_> {
             &mut self.facts,
         )?;
         self.facts.attestation_type = Some(verified.attestation_type);
-        let path = self.path(verifiable, &verified)?;
+        let trust = attestation_path::Trust {
+            policy: self.policy,
+            store: self.verifier.trust_store(),
+            time: self.time,
+        };
+        let path = attestation_path::judge(
+            verifiable,
+            &verified.certificates,
+            &trust,
+            &mut self.ledger,
+            &mut self.facts,
+        )?;
         let attestation_type = self.accepted_type(verified.attestation_type)?;
         let model = self.accepted_model(*attested.aaguid)?;
         let device_bound = device_bound(data, self.policy, &mut self.ledger)?;
@@ -426,68 +417,6 @@ impl Registration<'_> {
         }
     }
 
-    /// §7.1 steps 23 and 24: the certificates lead to an anchor that vouches for the format.
-    fn path(
-        &mut self,
-        format: Verifiable,
-        verified: &statement::Verified<'_>,
-    ) -> Result<PathProof, Failure> {
-        const WHY: &str = "the statement has no certificates";
-        let certificates = &verified.certificates;
-        if certificates.is_empty() {
-            self.facts.aaguid_verified = Some(false);
-            return Ok(PathProof {
-                _issuers: self.ledger.not_applicable(WHY),
-                _dates: self.ledger.not_applicable(WHY),
-                _anchor: self.ledger.not_applicable(WHY),
-                _format: FormatAnchor::Other,
-            });
-        }
-        const FIELD: &str = "attestation_path";
-        if !self.policy.attestation_path.is_judged() {
-            self.facts.aaguid_verified = Some(false);
-            return Ok(PathProof {
-                _issuers: self.ledger.skip(FIELD),
-                _dates: self.dates(without_root(certificates))?,
-                _anchor: self.ledger.skip(FIELD),
-                _format: match format {
-                    Verifiable::AndroidKey => {
-                        FormatAnchor::Android { _anchor: self.ledger.skip(FIELD) }
-                    }
-                    Verifiable::Apple => FormatAnchor::Apple { _anchor: self.ledger.skip(FIELD) },
-                    _ => FormatAnchor::Other,
-                },
-            });
-        }
-        let found = find_path(certificates, format.format(), self.verifier.trust_store());
-        let issuers = self.ledger.judge(|| refused_as(CheckId::X12, &found))?;
-        let used = found.as_ref().map_or(certificates.len(), |path| path.length);
-        let dates = self.dates(certificates.get(..used).unwrap_or(certificates))?;
-        let anchor = self.ledger.judge(|| refused_as(CheckId::X11, &found))?;
-        self.facts.anchor = found.as_ref().ok().map(|path| path.anchor.name().to_owned());
-        // A U2F signature does not cover the AAGUID, and an Android leaf is the credential key
-        // itself: there the AAGUID stays a claim whoever issued the certificates.
-        let covered = !matches!(format, Verifiable::FidoU2f | Verifiable::AndroidKey);
-        self.facts.aaguid_verified = Some(covered && found.is_ok());
-        let named =
-            || Ok(found.as_ref().map_or(Evidence::None, |path| Evidence::text(path.anchor.name())));
-        let format = match format {
-            Verifiable::AndroidKey => FormatAnchor::Android { _anchor: self.ledger.judge(named)? },
-            Verifiable::Apple => FormatAnchor::Apple { _anchor: self.ledger.judge(named)? },
-            _ => FormatAnchor::Other,
-        };
-        Ok(PathProof { _issuers: issuers, _dates: dates, _anchor: anchor, _format: format })
-    }
-
-    /// The dates of the certificates that count, at the time that the caller gives.
-    fn dates(&mut self, certificates: &[Certificate<'_>]) -> Result<Settled<X13>, Failure> {
-        if !self.policy.certificate_dates.is_judged() {
-            return Ok(self.ledger.skip("certificate_dates"));
-        }
-        let time = self.time;
-        self.ledger.judge(|| dates_at(certificates, time))
-    }
-
     fn accepted_type(&mut self, found: AttestationType) -> Result<Settled<Po2>, Failure> {
         match &self.policy.attestation_types {
             None => self.ledger.judge(|| Ok(Evidence::Note("every attestation type"))),
@@ -564,14 +493,6 @@ impl Registration<'_> {
     }
 }
 
-/// The certificates without a root at their end: an anchor's own dates are not judged.
-fn without_root<'s, 'a>(certificates: &'s [Certificate<'a>]) -> &'s [Certificate<'a>] {
-    match certificates.split_last() {
-        Some((last, rest)) if !rest.is_empty() && last.is_self_issued() => rest,
-        _ => certificates,
-    }
-}
-
 /// the attestation object, and the CBOR of the credential key inside it.
 fn strict_object<'p, 'a>(
     parsed: &'p Result<AttestationObject<'a>, Malformed>,
@@ -601,18 +522,6 @@ fn structure<'p, 'a>(
 fn known_format(identifier: &str) -> Result<(Verifiable, Evidence), Cause> {
     let format = Verifiable::from_identifier(identifier)?;
     Ok((format, Evidence::Note(format.format().as_str())))
-}
-
-/// A path's outcome as seen by one of its checks.
-fn refused_as(
-    check: CheckId,
-    found: &Result<crate::trust::Path<'_>, PathFailure>,
-) -> Result<Evidence, Cause> {
-    match found {
-        Err(failure) if failure.check == check => Err(failure.cause.clone()),
-        Ok(path) if check == CheckId::X11 => Ok(Evidence::text(path.anchor.name())),
-        _ => Ok(Evidence::None),
-    }
 }
 
 /// WebAuthn Level 3 §7.1 step 25.

@@ -309,9 +309,9 @@ impl SigningKey {
             Self::EdDsa(key) => key.verifying_key().to_bytes().to_vec(),
             Self::Ed448(key) => key.verifying_key().to_bytes().to_vec(),
             Self::Es256k(key) => key.verifying_key().to_sec1_point(false).as_bytes().to_vec(),
-            Self::MlDsa44(key) => key.as_ref().as_ref().encode().to_vec(),
-            Self::MlDsa65(key) => key.as_ref().as_ref().encode().to_vec(),
-            Self::MlDsa87(key) => key.as_ref().as_ref().encode().to_vec(),
+            Self::MlDsa44(key) => ml_dsa_public(key),
+            Self::MlDsa65(key) => ml_dsa_public(key),
+            Self::MlDsa87(key) => ml_dsa_public(key),
             Self::Rsa(key) => key.n().to_be_bytes_trimmed_vartime().to_vec(),
         }
     }
@@ -335,6 +335,11 @@ fn ecdsa_der(fixed: &[u8]) -> Vec<u8> {
 
 fn ml_dsa_key<P: MlDsaParams>(seed: &str, label: &str) -> Box<ml_dsa::SigningKey<P>> {
     Box::new(ml_dsa::SigningKey::from_seed(&seed::array(seed, label).into()))
+}
+
+fn ml_dsa_public<P: MlDsaParams>(key: &ml_dsa::SigningKey<P>) -> Vec<u8> {
+    let public: &ml_dsa::VerifyingKey<P> = key.as_ref();
+    public.encode().to_vec()
 }
 
 fn rsa_sign(key: &RsaPrivateKey, scheme: SignatureScheme, digest: &[u8]) -> Vec<u8> {

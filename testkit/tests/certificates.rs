@@ -164,6 +164,10 @@ fn every_kind_of_key_is_certified() {
         KeyKind::Es512,
         KeyKind::EdDsa,
         KeyKind::Ed448,
+        KeyKind::Es256k,
+        KeyKind::MlDsa44,
+        KeyKind::MlDsa65,
+        KeyKind::MlDsa87,
         KeyKind::Rsa2048,
     ] {
         let key = SigningKey::from_seed(kind, "certified");

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{every_registration, opened, x5c};
+use common::{ALGORITHMS, every_registration, opened, x5c};
 use device_enrollment_testkit::attestation::android_key::tag;
 use device_enrollment_testkit::authenticator_data::flag;
 use device_enrollment_testkit::cbor::{self, Value};
@@ -19,8 +19,15 @@ fn the_same_seed_gives_the_same_bytes() {
         assert_eq!(Assertion::of(a).make(), Assertion::of(b).make(), "{name} assertion");
         assert_ne!(a.make().attestation_object, c.make().attestation_object, "{name}");
     }
-    let pss = |seed| Registration::packed_self(seed).with_credential_algorithm(-37).make();
-    assert_eq!(pss("pss"), pss("pss"));
+    for algorithm in ALGORITHMS {
+        let registration =
+            |seed| Registration::packed_self(seed).with_credential_algorithm(algorithm);
+        let (first, second) = (registration("self"), registration("self"));
+        assert_eq!(first.make(), second.make(), "{algorithm}");
+        let assertions = (Assertion::of(&first).make(), Assertion::of(&second).make());
+        assert_eq!(assertions.0, assertions.1, "{algorithm} assertion");
+        assert_ne!(first.make(), registration("another").make(), "{algorithm}");
+    }
 }
 
 #[test]

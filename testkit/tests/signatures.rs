@@ -6,7 +6,7 @@ use common::{ALGORITHMS, PublicKey, every_registration, issued_by, opened, parse
 use device_enrollment_testkit::attestation::tpm;
 use device_enrollment_testkit::cbor;
 use device_enrollment_testkit::scheme::{Hash, SignatureScheme, sha256};
-use device_enrollment_testkit::{Assertion, KeyKind, Registration, SigningKey};
+use device_enrollment_testkit::{Assertion, Authority, KeyKind, Registration, SigningKey};
 
 fn signed(authenticator_data: &[u8], client_data_json: &[u8]) -> Vec<u8> {
     [authenticator_data, &sha256(client_data_json)].concat()
@@ -122,6 +122,10 @@ fn certificates_can_be_signed_with_every_scheme() {
         (KeyKind::Es512, SignatureScheme::Ecdsa(Hash::Sha512)),
         (KeyKind::EdDsa, SignatureScheme::Ed25519),
         (KeyKind::Ed448, SignatureScheme::Ed448),
+        (KeyKind::Es256k, SignatureScheme::Ecdsa(Hash::Sha256)),
+        (KeyKind::MlDsa44, SignatureScheme::MlDsa44),
+        (KeyKind::MlDsa65, SignatureScheme::MlDsa65),
+        (KeyKind::MlDsa87, SignatureScheme::MlDsa87),
         (KeyKind::Rsa2048, SignatureScheme::RsaPkcs1(Hash::Sha1)),
         (KeyKind::Rsa2048, SignatureScheme::RsaPkcs1(Hash::Sha384)),
         (KeyKind::Rsa2048, SignatureScheme::RsaPss(Hash::Sha256)),
@@ -129,11 +133,89 @@ fn certificates_can_be_signed_with_every_scheme() {
     ];
     for (kind, scheme) in pairs {
         let key = SigningKey::from_seed(kind, "scheme");
-        let mut root = device_enrollment_testkit::Authority::root_with_key("scheme", key);
+        let mut root = Authority::root_with_key("scheme", key);
         root.spec.signature_algorithm = scheme;
         let der = root.der();
         assert!(issued_by(&der, &der, scheme), "{kind:?} {scheme:?}");
     }
+}
+
+#[test]
+fn every_kind_of_key_attests_under_an_authority_of_its_kind() {
+    for algorithm in [-7, -47, -48, -49, -50] {
+        let key = |label: &str| SigningKey::from_seed(KeyKind::for_algorithm(algorithm), label);
+        let scheme = key("leaf").default_scheme();
+        let root = Authority::root_with_key("kind", key("root"));
+        let intermediate = root.intermediate_with_key("kind", key("intermediate"));
+        let mut registration =
+            Registration::packed_basic("kind").with_credential_algorithm(algorithm);
+        registration.attestation.algorithm = algorithm;
+        registration.chain().set_leaf_key(key("leaf"));
+        registration.chain().set_issuers(vec![intermediate, root]);
+
+        let parts = registration.make();
+        let (mut object, mut statement) = opened(&parts.attestation_object);
+        assert_eq!(*cbor::byte_member(&mut object, "authData"), parts.authenticator_data);
+        assert!(parts.authenticator_data.ends_with(&parts.credential_public_key));
+        let path = x5c(&mut statement);
+        assert!(issued_by(&path[0], &path[1], scheme), "{algorithm}");
+        assert!(issued_by(&path[1], &parts.anchors[0], scheme), "{algorithm}");
+        let message = signed(&parts.authenticator_data, &parts.client_data_json);
+        let signature = cbor::byte_member(&mut statement, "sig");
+        let leaf = PublicKey::from_certificate(&parse(&path[0]));
+        assert!(leaf.verifies(scheme, &message, signature), "{algorithm}");
+    }
+}
+
+#[test]
+fn ml_dsa_keys_and_signatures_have_the_encodings_of_their_standards() {
+    // FIPS 204, table 2: bytes of a public key and of a signature. RFC 9881: the bytes of a
+    // SubjectPublicKeyInfo before the key.
+    let sizes = [
+        (-48, 1312, 2420, "30820532300b06096086480165030403110382052100"),
+        (-49, 1952, 3309, "308207b2300b0609608648016503040312038207a100"),
+        (-50, 2592, 4627, "30820a32300b060960864801650304031303820a2100"),
+    ];
+    for (algorithm, key_length, signature_length, prefix) in sizes {
+        let key = SigningKey::from_seed(KeyKind::for_algorithm(algorithm), "encodings");
+        let raw = key.raw_public_point();
+        assert_eq!(raw.len(), key_length);
+        let signature = key.sign_with_algorithm(algorithm, b"message");
+        assert_eq!(signature.len(), signature_length);
+        assert_eq!(signature, key.sign_with_algorithm(algorithm, b"message"));
+        let spki = key.spki_der();
+        let (head, tail) = spki.split_at(spki.len() - key_length);
+        assert_eq!(head.iter().map(|byte| format!("{byte:02x}")).collect::<String>(), prefix);
+        assert_eq!(tail, raw);
+        let entries = key.cose_key(algorithm).into_map().unwrap();
+        let expected = [
+            (cbor::integer(1), cbor::integer(7)),
+            (cbor::integer(3), cbor::integer(algorithm)),
+            (cbor::integer(-1), cbor::bytes(raw)),
+        ];
+        assert_eq!(entries, expected);
+    }
+}
+
+#[test]
+fn secp256k1_is_not_mistaken_for_p_256() {
+    let key = SigningKey::from_seed(KeyKind::Es256k, "curve");
+    let entries = key.cose_key(-47).into_map().unwrap();
+    let (x, y) = key.coordinates();
+    let expected = [
+        (cbor::integer(1), cbor::integer(2)),
+        (cbor::integer(3), cbor::integer(-47)),
+        (cbor::integer(-1), cbor::integer(8)),
+        (cbor::integer(-2), cbor::bytes(x)),
+        (cbor::integer(-3), cbor::bytes(y)),
+    ];
+    assert_eq!(entries, expected);
+    assert!(p256::ecdsa::VerifyingKey::from_sec1_bytes(&key.raw_public_point()).is_err());
+    let signature = key.sign_with_algorithm(-47, b"message");
+    assert_eq!(signature, key.sign_with_algorithm(-47, b"message"));
+    let certificate = parse(&Authority::root_with_key("curve", key).der());
+    assert_eq!(certificate.signature_algorithm().oid.to_string(), "1.2.840.10045.4.3.2");
+    assert!(certificate.signature_algorithm().parameters.is_none());
 }
 
 #[test]

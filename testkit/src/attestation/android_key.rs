@@ -138,10 +138,9 @@ impl KeyDescription {
                 let (size, curve) = match kind {
                     KeyKind::Es384 => (384, 2),
                     KeyKind::Es512 => (521, 3),
-                    KeyKind::Es256k
-                    | KeyKind::MlDsa44
-                    | KeyKind::MlDsa65
-                    | KeyKind::MlDsa87 => panic!("no key description for {kind:?}"),
+                    KeyKind::Es256k | KeyKind::MlDsa44 | KeyKind::MlDsa65 | KeyKind::MlDsa87 => {
+                        panic!("no key description for {kind:?}")
+                    }
                     _ => (256, 1),
                 };
                 hardware.set(tag::ALGORITHM, der::integer(3));

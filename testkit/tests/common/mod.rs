@@ -5,18 +5,24 @@
 use device_enrollment_testkit::cbor::Entries;
 use device_enrollment_testkit::scheme::{Hash, SignatureScheme};
 use device_enrollment_testkit::{Registration, cbor};
+use ml_dsa::{MlDsa44, MlDsa65, MlDsa87, MlDsaParams};
 use p256::ecdsa::signature::hazmat::PrehashVerifier;
 use rsa::{BoxedUint, Pkcs1v15Sign, Pss, RsaPublicKey};
 use sha1::Sha1;
 use sha2::{Sha256, Sha384, Sha512};
 use x509_cert::Certificate;
 use x509_cert::der::{Decode, Encode};
+use x509_cert::spki::{ObjectIdentifier, SubjectPublicKeyInfoOwned};
 
 /// A public key as found in a COSE key or in a certificate.
 pub enum PublicKey {
     Ecdsa(Vec<u8>),
+    Secp256k1(Vec<u8>),
     Ed25519(Vec<u8>),
     Ed448(Vec<u8>),
+    MlDsa44(Vec<u8>),
+    MlDsa65(Vec<u8>),
+    MlDsa87(Vec<u8>),
     Rsa(Vec<u8>, Vec<u8>),
 }
 
@@ -37,8 +43,21 @@ impl PublicKey {
                 short if short.len() == 32 => Self::Ed25519(short),
                 long => Self::Ed448(long),
             },
-            2 => Self::Ecdsa([vec![4], bytes_of(-2), bytes_of(-3)].concat()),
+            2 => {
+                let point = [vec![4], bytes_of(-2), bytes_of(-3)].concat();
+                if get(-1) == cbor::integer(8) {
+                    Self::Secp256k1(point)
+                } else {
+                    Self::Ecdsa(point)
+                }
+            }
             3 => Self::Rsa(bytes_of(-1), bytes_of(-2)),
+            7 => match i128::from(get(3).as_integer().unwrap()) {
+                -48 => Self::MlDsa44(bytes_of(-1)),
+                -49 => Self::MlDsa65(bytes_of(-1)),
+                -50 => Self::MlDsa87(bytes_of(-1)),
+                other => panic!("algorithm {other} of a key pair"),
+            },
             other => panic!("key type {other}"),
         }
     }
@@ -47,7 +66,16 @@ impl PublicKey {
         let spki = certificate.tbs_certificate().subject_public_key_info();
         let key = spki.subject_public_key.as_bytes().unwrap().to_vec();
         match spki.algorithm.oid.to_string().as_str() {
-            "1.2.840.10045.2.1" => Self::Ecdsa(key),
+            "1.2.840.10045.2.1" => {
+                let curve = spki.algorithm.parameters.as_ref().unwrap();
+                match curve.decode_as::<ObjectIdentifier>().unwrap().to_string().as_str() {
+                    "1.3.132.0.10" => Self::Secp256k1(key),
+                    _ => Self::Ecdsa(key),
+                }
+            }
+            "2.16.840.1.101.3.4.3.17" => Self::MlDsa44(without_parameters(spki, key)),
+            "2.16.840.1.101.3.4.3.18" => Self::MlDsa65(without_parameters(spki, key)),
+            "2.16.840.1.101.3.4.3.19" => Self::MlDsa87(without_parameters(spki, key)),
             "1.3.101.112" => Self::Ed25519(key),
             "1.3.101.113" => Self::Ed448(key),
             "1.2.840.113549.1.1.1" => {
@@ -62,6 +90,14 @@ impl PublicKey {
         let digest = scheme.hash().digest(message);
         match self {
             Self::Ecdsa(point) => verify_ecdsa(point, &digest, signature),
+            Self::Secp256k1(point) => {
+                let key = k256::ecdsa::VerifyingKey::from_sec1_bytes(point).unwrap();
+                let signature = k256::ecdsa::Signature::from_der(signature).unwrap();
+                key.verify_prehash(&digest, &signature).is_ok()
+            }
+            Self::MlDsa44(key) => verify_ml_dsa::<MlDsa44>(key, message, signature),
+            Self::MlDsa65(key) => verify_ml_dsa::<MlDsa65>(key, message, signature),
+            Self::MlDsa87(key) => verify_ml_dsa::<MlDsa87>(key, message, signature),
             Self::Ed25519(point) => {
                 let key =
                     ed25519_dalek::VerifyingKey::from_bytes(point[..].try_into().unwrap()).unwrap();
@@ -105,6 +141,17 @@ fn verify_ecdsa(point: &[u8], digest: &[u8], signature: &[u8]) -> bool {
         }
         other => panic!("a point of {other} bytes"),
     }
+}
+
+fn verify_ml_dsa<P: MlDsaParams>(key: &[u8], message: &[u8], signature: &[u8]) -> bool {
+    let key = ml_dsa::VerifyingKey::<P>::decode(key.try_into().unwrap());
+    let signature = ml_dsa::Signature::<P>::decode(signature.try_into().unwrap()).unwrap();
+    key.verify_with_context(message, b"", &signature)
+}
+
+fn without_parameters(spki: &SubjectPublicKeyInfoOwned, key: Vec<u8>) -> Vec<u8> {
+    assert!(spki.algorithm.parameters.is_none());
+    key
 }
 
 fn verify_rsa(
@@ -192,5 +239,5 @@ pub fn every_registration(seed: &str) -> Vec<(&'static str, Registration)> {
 }
 
 /// Every COSE algorithm a credential can have.
-pub const ALGORITHMS: [i64; 15] =
-    [-7, -35, -36, -8, -53, -9, -51, -52, -19, -257, -258, -259, -37, -38, -39];
+pub const ALGORITHMS: [i64; 19] =
+    [-7, -35, -36, -8, -53, -47, -48, -49, -50, -9, -51, -52, -19, -257, -258, -259, -37, -38, -39];

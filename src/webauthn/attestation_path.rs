@@ -1,0 +1,115 @@
+//! Whether the certificates of a statement lead to an anchor (WebAuthn Level 3 §7.1 steps 23 and
+//! 24), judged once for every format.
+
+use super::statement::Verifiable;
+use crate::encoding::certificate::Certificate;
+use crate::policy::Policy;
+use crate::time::UnixTime;
+use crate::trust::{Path, PathFailure, TrustStore, dates_at, find_path};
+use crate::verdict::marker::{Ak17, Ap5, X11, X12, X13};
+use crate::verdict::{Cause, CheckId, Evidence, Facts, Failure, Ledger, Settled};
+
+/// Proof that the certificates were led to an anchor, or that the policy or the statement says
+/// why not.
+#[must_use]
+pub(super) struct Proof {
+    _issuers: Settled<X12>,
+    _dates: Settled<X13>,
+    _anchor: Settled<X11>,
+    _format: FormatAnchor,
+}
+
+/// The formats that name their anchor check.
+enum FormatAnchor {
+    Android { _anchor: Settled<Ak17> },
+    Apple { _anchor: Settled<Ap5> },
+    Other,
+}
+
+/// What paths are judged under.
+pub(super) struct Trust<'t> {
+    pub(super) policy: &'t Policy,
+    pub(super) store: &'t TrustStore,
+    pub(super) time: Option<UnixTime>,
+}
+
+/// Leads the certificates to an anchor that vouches for the format.
+pub(super) fn judge(
+    format: Verifiable,
+    certificates: &[Certificate<'_>],
+    trust: &Trust<'_>,
+    ledger: &mut Ledger,
+    facts: &mut Facts,
+) -> Result<Proof, Failure> {
+    facts.aaguid_verified = Some(false);
+    if certificates.is_empty() {
+        const WHY: &str = "the statement has no certificates";
+        return Ok(Proof {
+            _issuers: ledger.not_applicable(WHY),
+            _dates: ledger.not_applicable(WHY),
+            _anchor: ledger.not_applicable(WHY),
+            _format: FormatAnchor::Other,
+        });
+    }
+    if !trust.policy.attestation_path.is_judged() {
+        const FIELD: &str = "attestation_path";
+        return Ok(Proof {
+            _issuers: ledger.skip(FIELD),
+            _dates: dates(without_root(certificates), trust, ledger)?,
+            _anchor: ledger.skip(FIELD),
+            _format: match format {
+                Verifiable::AndroidKey => FormatAnchor::Android { _anchor: ledger.skip(FIELD) },
+                Verifiable::Apple => FormatAnchor::Apple { _anchor: ledger.skip(FIELD) },
+                _ => FormatAnchor::Other,
+            },
+        });
+    }
+    let found = find_path(certificates, format.format(), trust.store);
+    let issuers = ledger.judge(|| seen_by(CheckId::X12, &found))?;
+    let used = found.as_ref().map_or(certificates.len(), |path| path.length);
+    let dates = dates(certificates.get(..used).unwrap_or(certificates), trust, ledger)?;
+    let anchor = ledger.judge(|| seen_by(CheckId::X11, &found))?;
+    let format_anchor = match format {
+        Verifiable::AndroidKey => {
+            FormatAnchor::Android { _anchor: ledger.judge(|| seen_by(CheckId::X11, &found))? }
+        }
+        Verifiable::Apple => {
+            FormatAnchor::Apple { _anchor: ledger.judge(|| seen_by(CheckId::X11, &found))? }
+        }
+        _ => FormatAnchor::Other,
+    };
+    facts.anchor = found.as_ref().ok().map(|path| path.anchor.name().to_owned());
+    // A U2F signature does not cover the AAGUID, and an Android leaf is the credential key
+    // itself: there the AAGUID stays a claim whoever issued the certificates.
+    let covered = !matches!(format, Verifiable::FidoU2f | Verifiable::AndroidKey);
+    facts.aaguid_verified = Some(covered && found.is_ok());
+    Ok(Proof { _issuers: issuers, _dates: dates, _anchor: anchor, _format: format_anchor })
+}
+
+/// The dates of the certificates that count, at the time that the caller gives.
+fn dates(
+    certificates: &[Certificate<'_>],
+    trust: &Trust<'_>,
+    ledger: &mut Ledger,
+) -> Result<Settled<X13>, Failure> {
+    ledger.judge_if(trust.policy.certificate_dates.is_judged(), "certificate_dates", || {
+        dates_at(certificates, trust.time)
+    })
+}
+
+/// The certificates without a root at their end: an anchor's own dates are not judged.
+fn without_root<'s, 'a>(certificates: &'s [Certificate<'a>]) -> &'s [Certificate<'a>] {
+    match certificates.split_last() {
+        Some((last, rest)) if !rest.is_empty() && last.is_self_issued() => rest,
+        _ => certificates,
+    }
+}
+
+/// A path's outcome as seen by one of its checks.
+fn seen_by(check: CheckId, found: &Result<Path<'_>, PathFailure>) -> Result<Evidence, Cause> {
+    match found {
+        Err(failure) if failure.check == check => Err(failure.cause.clone()),
+        Ok(path) if check == CheckId::X11 => Ok(Evidence::text(path.anchor.name())),
+        _ => Ok(Evidence::None),
+    }
+}
