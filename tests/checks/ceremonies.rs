@@ -52,6 +52,8 @@ fn an_app_id_stands_in_for_the_rp_id_only_where_it_was_asked_for_and_used() {
     }));
     passes(&valid.judgement, Rp2);
     assert_eq!(valid.judgement.verdict().outcome(Rp1), Some(Outcome::NotApplicable));
+    // The output counts as asked for.
+    passes(&valid.but(|c| c.policy.unsolicited_extensions = Rule::Judged), Ex1);
     let not_asked = valid.but(|c| c.expectation.app_id = None);
     fails(&not_asked, Rp2, "authenticator_data.app_id");
     let other = valid.but(|c| c.authenticator_data.rp_id_hash = sha256(b"https://evil.example"));
@@ -63,6 +65,11 @@ fn an_app_id_stands_in_for_the_rp_id_only_where_it_was_asked_for_and_used() {
     fails(&unsaid, Rp1, "authenticator_data.rp_id_hash");
     let rp_id = valid.but(|c| c.authenticator_data.rp_id_hash = sha256(c.rp_id.as_bytes()));
     passes(&rp_id, Rp1);
+    let never_asked = crate::harness::valid(a_login()).but(|c| {
+        c.policy.unsolicited_extensions = Rule::Judged;
+        c.json(|json| json["clientExtensionResults"]["appid"] = json!(false));
+    });
+    fails(&never_asked, Ex1, "extension.not_requested");
 }
 
 #[test]

@@ -258,8 +258,9 @@ fn authenticator_data_of_an_assertion_is_read_to_its_last_byte() {
     fails(&short, X3, "malformed.truncated");
     let no_map = valid.but(|c| c.authenticator_data.set_flag(flag::EXTENSIONS));
     fails(&no_map, X3, "malformed.truncated");
-    let large = valid.but(|c| c.authenticator_data.trailing = vec![0; 8192]);
-    fails(&large, X3, "malformed.too_large");
+    let large = |length: usize| valid.but(|c| c.authenticator_data.trailing = vec![0; length - 37]);
+    fails(&large(8192), X3, "malformed.flags");
+    fails(&large(8193), X3, "malformed.too_large");
 }
 
 #[test]

@@ -243,6 +243,17 @@ fn an_anchor_that_is_no_ca_vouches_for_itself_alone() {
 }
 
 #[test]
+fn an_anchor_that_may_not_sign_certificates_vouches_for_itself_alone() {
+    let valid = two();
+    passes(&valid.judgement, X12);
+    let extension = |extension: Extension| {
+        chain(&valid, |chain| chain.issuers[0].spec.set_extension(extension))
+    };
+    fails(&extension(basic_constraints(None, None)), X12, "path.issuer_not_ca");
+    fails(&extension(key_usage(&[usage::CRL_SIGN])), X12, "path.issuer_not_ca");
+}
+
+#[test]
 fn an_issuer_is_a_ca_that_may_sign_certificates() {
     let valid = three();
     passes(&valid.judgement, X12);

@@ -199,12 +199,13 @@ fn answers(command: &mut Command, statuses: &[i32]) -> BTreeMap<String, Answer> 
     answers
 }
 
-/// Builds the command line. Cargo says where it put it, whatever the target folder is.
+/// Builds the command line, as it is released: `tests/run` has done so already. Cargo says where
+/// it put it, whatever the target folder is.
 fn binary() -> PathBuf {
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
-    cargo.args(["build", "--quiet", "--locked", "--package", "device-enrollment-service"]);
-    cargo.args(["--bin", "device-enrollment", "--message-format", "json"]);
+    cargo.args(["build", "--quiet", "--release", "--locked"]);
+    cargo.args(["--package", "device-enrollment-service", "--message-format", "json"]);
     let output = cargo.output().unwrap();
     assert!(
         output.status.success(),
