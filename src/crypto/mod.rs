@@ -6,6 +6,7 @@
 
 mod algorithm;
 mod public_key;
+mod roca;
 mod rustcrypto;
 mod x509;
 

@@ -166,6 +166,9 @@ impl PublicKey {
             let found = i64::try_from(bits).unwrap_or(i64::MAX);
             return Err(Reason::RsaModulus.found(Evidence::Number("bits", found)).into());
         }
+        if super::roca::has_fingerprint(modulus) {
+            return Err(Reason::RsaRoca.into());
+        }
         let exponent = der::u64_from(exponent)
             .filter(|_| exponent.first() != Some(&0))
             .and_then(|number| u32::try_from(number).ok())
@@ -180,7 +183,7 @@ impl PublicKey {
         let content = DerReader::only(info, Tag::SEQUENCE, ITEM)?;
         let mut reader = DerReader::new(content, ITEM);
         let mut algorithm = reader.nested(Tag::SEQUENCE)?;
-        let id = algorithm.expect(Tag::OBJECT_IDENTIFIER)?;
+        let id = algorithm.object_identifier()?;
         let (unused, bits) = reader.bit_string()?;
         reader.finish()?;
         if unused != 0 {
@@ -188,7 +191,7 @@ impl PublicKey {
         }
         match id {
             oid::EC_PUBLIC_KEY => {
-                let kind = match algorithm.expect(Tag::OBJECT_IDENTIFIER)? {
+                let kind = match algorithm.object_identifier()? {
                     oid::P256 => KeyKind::P256,
                     oid::P384 => KeyKind::P384,
                     oid::P521 => KeyKind::P521,

@@ -8,7 +8,7 @@ use crate::verdict::{Cause, Evidence, Reason};
 pub(crate) fn certificate_scheme(identifier: &[u8]) -> Result<Scheme, Cause> {
     const ITEM: &str = "certificate signature algorithm";
     let mut reader = DerReader::new(DerReader::only(identifier, Tag::SEQUENCE, ITEM)?, ITEM);
-    let id = reader.expect(Tag::OBJECT_IDENTIFIER)?;
+    let id = reader.object_identifier()?;
     let scheme = match id {
         oid::ECDSA_SHA256 => Scheme::Ecdsa(Hash::Sha256),
         oid::ECDSA_SHA384 => Scheme::Ecdsa(Hash::Sha384),
@@ -38,7 +38,7 @@ fn pss_scheme(mut reader: DerReader<'_>) -> Result<Scheme, Cause> {
     reader.finish()?;
     let hash = hash_of(&mut parameters.nested(Tag::explicit(0))?)?;
     let mut mask = parameters.nested(Tag::explicit(1))?.nested(Tag::SEQUENCE)?;
-    if mask.expect(Tag::OBJECT_IDENTIFIER)? != oid::MGF1 || hash_of(&mut mask)? != hash {
+    if mask.object_identifier()? != oid::MGF1 || hash_of(&mut mask)? != hash {
         return Err(refused());
     }
     let salt = parameters.nested(Tag::explicit(2))?.u64()?;
@@ -56,7 +56,7 @@ fn pss_scheme(mut reader: DerReader<'_>) -> Result<Scheme, Cause> {
 
 fn hash_of(reader: &mut DerReader<'_>) -> Result<Hash, Cause> {
     let mut algorithm = reader.nested(Tag::SEQUENCE)?;
-    let hash = match algorithm.expect(Tag::OBJECT_IDENTIFIER)? {
+    let hash = match algorithm.object_identifier()? {
         oid::SHA256 => Hash::Sha256,
         oid::SHA384 => Hash::Sha384,
         oid::SHA512 => Hash::Sha512,

@@ -138,6 +138,9 @@ impl<'a> Certificate<'a> {
         let mut body = DerReader::new(to_be_signed.content, ITEM);
         let version = version(&mut body)?;
         let serial_number = body.expect(Tag::INTEGER)?;
+        if serial_number.is_empty() {
+            return Err(body.fault(Fault::DerValue));
+        }
         let inner_algorithm = body.expect_tlv(Tag::SEQUENCE)?.encoded;
         let issuer = body.expect_tlv(Tag::SEQUENCE)?.encoded;
         let mut validity = body.nested(Tag::SEQUENCE)?;
@@ -222,7 +225,7 @@ impl<'a> Certificate<'a> {
         let mut reader = DerReader::new(content, "extended key usage");
         let mut usages = Vec::new();
         while !reader.is_empty() {
-            usages.push(reader.expect(Tag::OBJECT_IDENTIFIER)?);
+            usages.push(reader.object_identifier()?);
         }
         Ok(usages)
     }
@@ -237,7 +240,7 @@ pub(crate) fn attributes(name: &[u8]) -> Result<Vec<Attribute<'_>>, Malformed> {
         let mut set = names.nested(Tag::SET)?;
         while !set.is_empty() {
             let mut attribute = set.nested(Tag::SEQUENCE)?;
-            let id = attribute.expect(Tag::OBJECT_IDENTIFIER)?;
+            let id = attribute.object_identifier()?;
             let Tlv { tag, content, .. } = attribute.any()?;
             attribute.finish()?;
             attributes.push(Attribute { id, tag, value: content });
@@ -309,12 +312,15 @@ fn extensions(content: &[u8]) -> Result<Vec<Extension<'_>>, Malformed> {
     let content = DerReader::only(content, Tag::SEQUENCE, "certificate extensions")?;
     let mut reader = DerReader::new(content, "certificate extensions");
     let mut extensions = Vec::with_capacity(8);
+    if reader.is_empty() {
+        return Err(reader.fault(Fault::DerValue));
+    }
     while !reader.is_empty() {
         if extensions.len() >= MAX_EXTENSIONS {
             return Err(reader.fault(Fault::TooMany));
         }
         let mut extension = reader.nested(Tag::SEQUENCE)?;
-        let id = extension.expect(Tag::OBJECT_IDENTIFIER)?;
+        let id = extension.object_identifier()?;
         let critical = optional_boolean(&mut extension)?;
         let value = extension.expect(Tag::OCTET_STRING)?;
         extension.finish()?;

@@ -144,6 +144,23 @@ impl<'a> DerReader<'a> {
         }
     }
 
+    /// An OBJECT IDENTIFIER: not empty, every arc in its shortest form and complete.
+    pub(crate) fn object_identifier(&mut self) -> Result<&'a [u8], Malformed> {
+        let start = self.reader.clone();
+        let content = self.expect(Tag::OBJECT_IDENTIFIER)?;
+        let mut starts_arc = true;
+        for octet in content {
+            if starts_arc && *octet == 0x80 {
+                return Err(start.fault(Fault::DerValue));
+            }
+            starts_arc = octet & 0x80 == 0;
+        }
+        if content.is_empty() || !starts_arc {
+            return Err(start.fault(Fault::DerValue));
+        }
+        Ok(content)
+    }
+
     /// A BIT STRING: the number of unused bits, and the bytes.
     pub(crate) fn bit_string(&mut self) -> Result<(u8, &'a [u8]), Malformed> {
         let start = self.reader.clone();

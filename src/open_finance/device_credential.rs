@@ -18,6 +18,9 @@ const ATTACHMENT: &str = "device_credential_authenticator_attachment";
 const TYPE: &str = "device_credential_type";
 const EXTENSIONS: &str = "client_extension_results";
 
+/// What `fido-registration` demands: `type` is optional there.
+const FIDO_REGISTRATION: &[&str] = &["id", "rawId", "response"];
+
 impl RegistrationResponse {
     /// Reads a `device_credential_*` body.
     ///
@@ -79,7 +82,7 @@ impl RegistrationResponse {
     ///
     /// A [`Failure`] of EN-1 to EN-5 that names the member.
     pub fn from_fido_registration(text: &[u8], reading: Base64Reading) -> Result<Self, Failure> {
-        Self::from_webauthn(data(&parse(text, "request")?)?, reading)
+        Self::from_webauthn(data(&parse(text, "request")?)?, reading, FIDO_REGISTRATION)
     }
 
     /// The `fido-registration` body.
@@ -98,11 +101,11 @@ impl RegistrationResponse {
         let object = parse(text, "request")?;
         let members = object.object().ok_or_else(|| wrong_type("request"))?;
         if members.iter().any(|(name, _)| name == "data") {
-            Self::from_webauthn(data(&object)?, reading)
+            Self::from_webauthn(data(&object)?, reading, FIDO_REGISTRATION)
         } else if members.iter().any(|(name, _)| name.starts_with("device_credential")) {
             Self::from_device_credential_object(&object, reading)
         } else {
-            Self::from_webauthn(&object, reading)
+            Self::from_webauthn_json(text, reading)
         }
     }
 }

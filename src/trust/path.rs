@@ -11,6 +11,7 @@
 use super::anchors::{TrustAnchor, TrustStore};
 use crate::crypto::{PublicKey, SignatureVerifier as _, certificate_scheme, provider};
 use crate::encoding::certificate::{Certificate, KEY_CERT_SIGN, oid};
+use crate::policy::Rule;
 use crate::time::UnixTime;
 use crate::verdict::{Cause, CheckId, Evidence, Fault, Format, Malformed, Reason};
 
@@ -38,6 +39,7 @@ pub(crate) fn find_path<'t>(
     certificates: &[Certificate<'_>],
     format: Format,
     store: &'t TrustStore,
+    unused_bits: Rule,
 ) -> Result<Path<'t>, PathFailure> {
     if store.for_format(format).next().is_none() {
         return Err(unanchored(Reason::NoAnchor, 0));
@@ -52,6 +54,9 @@ pub(crate) fn find_path<'t>(
             may_attest(certificate)?;
         }
         critical_extensions(certificate, position)?;
+        if unused_bits.is_judged() && certificate.signature_unused_bits != 0 {
+            return Err(broken(Reason::UnusedBits, position));
+        }
         // Anchors of the issuer's name. Several may share it (a key that was rolled over), and
         // x5c itself may go on under it; each is tried within the budget.
         let mut refused = None;
@@ -196,9 +201,6 @@ fn signed_by(
     *budget = budget.checked_sub(1).ok_or_else(|| unanchored(Reason::PathBudget, position))?;
     if certificate.inner_algorithm != certificate.outer_algorithm {
         return Err(broken(Reason::CertificateAlgorithmMismatch, position));
-    }
-    if certificate.signature_unused_bits != 0 {
-        return Err(broken(Reason::UnusedBits, position));
     }
     let scheme = certificate_scheme(certificate.outer_algorithm)
         .map_err(|cause| PathFailure { check: CheckId::X12, cause })?;

@@ -39,6 +39,7 @@ table! {
         PointCompressed "key.compressed" "the point is compressed" "o ponto está comprimido";
         PointInvalid "key.point" "the point is not on the curve" "o ponto não está na curva";
         RsaModulus "key.rsa_modulus" "the RSA modulus is not of an accepted size" "o módulo RSA não tem um tamanho aceito";
+        RsaRoca "key.rsa_roca" "the RSA modulus was made by a generator that can be factored (ROCA)" "o módulo RSA foi feito por um gerador que pode ser fatorado (ROCA)";
         RsaExponent "key.rsa_exponent" "the RSA exponent is not an odd number from 3 to 2^32-1" "o expoente RSA não é um número ímpar de 3 a 2^32-1";
         KeyMemberMissing "key.member_missing" "a member of the COSE key is missing" "falta um membro da chave COSE";
         KeyMemberUnexpected "key.member_unexpected" "the COSE key has a member that its type does not define" "a chave COSE tem um membro que o seu tipo não define";
@@ -78,7 +79,6 @@ table! {
         CertificatesEmpty "statement.x5c_empty" "x5c is empty" "x5c está vazio";
         CertificateCount "statement.x5c_count" "x5c does not have the number of certificates that the format asks for" "x5c não tem o número de certificados que o formato pede";
         Ecdaa "statement.ecdaa" "ECDAA attestation was removed from the specification" "a atestação ECDAA foi removida da especificação";
-        StatementAlgorithm "statement.algorithm" "the statement's algorithm is not one that can be verified" "o algoritmo da declaração não é um que possa ser verificado";
         SelfAlgorithmMismatch "statement.self_algorithm" "a self attestation names another algorithm than the credential key" "uma autoatestação informa outro algoritmo que não o da chave da credencial";
         SignatureEmpty "statement.signature_empty" "the signature is empty" "a assinatura está vazia";
 

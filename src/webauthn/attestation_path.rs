@@ -3,7 +3,7 @@
 
 use super::statement::Verifiable;
 use crate::encoding::certificate::Certificate;
-use crate::policy::Policy;
+use crate::policy::{Policy, Rule};
 use crate::time::UnixTime;
 use crate::trust::{Path, PathFailure, TrustStore, dates_at, find_path};
 use crate::verdict::marker::{Ak17, Ap5, X11, X12, X13};
@@ -64,7 +64,12 @@ pub(super) fn judge(
             },
         });
     }
-    let found = find_path(certificates, format.format(), trust.store);
+    // The old certificates that declare unused bits are U2F's; FU-9 shows what became of them.
+    let unused_bits = match format {
+        Verifiable::FidoU2f => trust.policy.certificate_unused_bits,
+        _ => Rule::Judged,
+    };
+    let found = find_path(certificates, format.format(), trust.store, unused_bits);
     let issuers = ledger.judge(|| seen_by(CheckId::X12, &found))?;
     let used = found.as_ref().map_or(certificates.len(), |path| path.length);
     let dates = dates(certificates.get(..used).unwrap_or(certificates), trust, ledger)?;

@@ -18,12 +18,18 @@ impl RegistrationResponse {
     ///
     /// A [`Failure`] of EN-1 to EN-5 that names the member.
     pub fn from_webauthn_json(text: &[u8], reading: Base64Reading) -> Result<Self, Failure> {
-        Self::from_webauthn(&parse(text, "request")?, reading)
+        Self::from_webauthn(&parse(text, "request")?, reading, &["id", "rawId", "type", "response"])
     }
 
-    pub(crate) fn from_webauthn(object: &Json, reading: Base64Reading) -> Result<Self, Failure> {
+    /// `required` are the members of the outer object that its form demands: Open Finance Brasil
+    /// leaves `type` out of them, the Recommendation does not.
+    pub(crate) fn from_webauthn(
+        object: &Json,
+        reading: Base64Reading,
+        required: &[&'static str],
+    ) -> Result<Self, Failure> {
         let mut outer = Members::new(object, reading, "request")?;
-        outer.require(&["id", "rawId", "response"])?;
+        outer.require(required)?;
         let response = outer.object("response")?.ok_or_else(|| wrong_type("response"))?;
         let mut inner = Members::new(response, reading, "response")?;
         inner.require(&["clientDataJSON", "attestationObject"])?;

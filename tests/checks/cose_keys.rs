@@ -267,6 +267,27 @@ fn an_edwards_point_decodes_and_has_no_small_order() {
     }
 }
 
+/// Not a key of anybody: a number that was made to bear the fingerprint of the faulty generator.
+const ROCA: &str = "bcc217790825c7cc67e84707ec717f158895787f99c4258bfc98500014b9adb5\
+0c6dea3db85a5cd22959fea37bd9e8a1ff297d0e4f2e84fcb06dbee0b89c4e56\
+261c374ba07657d61404ab1ecc7c6d812d6f2efc4e613a365119cdccaf9b74f8\
+4ffcbf4217921e6c8b8e8f4eb3de08f9ec9837044692ba035707967025f02628\
+eb07c30d5cd5061c9c5f319e834c1b69573ac59a355f2af41757905efa749692\
+f21ff5eb6ed78f5d0960afe94bbdbb01dc14ed575e0730b3cc170c31c7eec61b\
+bf9703c096fabb7b1ba95a54767d5274c68deb5d403a960a8652dbd0e488b6c8\
+5ad3ba327ff80b79077f798c3d47ae66483131beb87ef2f0998714af882511f1";
+
+#[test]
+fn an_rsa_modulus_of_the_faulty_generator_is_refused() {
+    let digits: Vec<u8> =
+        ROCA.chars().map(|digit| u8::try_from(digit.to_digit(16).unwrap()).unwrap()).collect();
+    let marked: Vec<u8> = digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect();
+    let valid = keyed(-257);
+    passes(&valid.judgement, X9);
+    let weak = with_key!(valid, |key| cbor::set_label(key, CRV_OR_N, Value::Bytes(marked)));
+    fails(&weak, X9, "key.rsa_roca");
+}
+
 #[test]
 fn an_rsa_modulus_has_2048_to_8192_bits_and_is_odd() {
     let valid = keyed(-257);

@@ -46,7 +46,7 @@ fn registration_forms() -> [Form<RegistrationResponse>; 3] {
             binary: &["/response/clientDataJSON", "/response/attestationObject"],
             objects: &["/response"],
             kind: "/type",
-            kind_required: false,
+            kind_required: true,
             attachment: "/authenticatorAttachment",
             extensions: "/clientExtensionResults",
         },

@@ -130,9 +130,10 @@ fn unused_bits_of_a_certificate_signature_are_refused_by_the_bank() {
     passes(&valid.judgement, Fu9);
     let unused = valid.with(|c| c.leaf().signature_unused_bits = 3);
     fails(&unused.judge(), Fu9, "certificate.unused_bits");
-    // Without the switch, a signature that a path leans on still has to be read as it is written.
-    let unjudged = unused.given(|c| c.policy.certificate_unused_bits = Rule::NotJudged);
-    fails(&unjudged.judge(), X12, "certificate.unused_bits");
+    // Without the switch the bits are passed over, and the verdict says so.
+    let unjudged = unused.given(|c| c.policy.certificate_unused_bits = Rule::NotJudged).judge();
+    assert!(unjudged.accepted().is_ok());
+    assert_eq!(unjudged.verdict().outcome(Fu9), Some(Outcome::SkippedByPolicy));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use device_enrollment::policy::Rule;
 use device_enrollment::verdict::CheckId::{
-    Pk1, Pk2, Pk3, Pk4, Pk5, Pk6, Pk7, Pk8, Pk9, Pk10, Pk11, Pk12, Pk13, Pk14, Pk15,
+    Pk1, Pk2, Pk3, Pk4, Pk5, Pk6, Pk7, Pk8, Pk9, Pk10, Pk11, Pk12, Pk13, Pk14, Pk15, X15,
 };
 use device_enrollment::verdict::Outcome;
 use device_enrollment_testkit::cbor::{self, Entries, Value};
@@ -53,6 +53,8 @@ fn alg_and_sig_are_present_and_x5c_is_not_empty_where_it_is_present() {
         fails(&x5c(eleven), Pk1, "malformed.too_many");
         let large = Value::Array(vec![cbor::bytes(vec![0; 8 * 1024 + 1])]);
         fails(&x5c(large), Pk1, "malformed.too_large");
+        let largest = Value::Array(vec![cbor::bytes(vec![0; 8 * 1024])]);
+        fails(&x5c(largest), X15, "malformed.der_tag");
     }
 }
 

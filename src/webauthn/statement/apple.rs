@@ -1,7 +1,9 @@
 //! `apple` (WebAuthn Level 3 §8.8): anonymous attestation; the certificate itself is made for
 //! this credential and this ceremony.
 
-use super::{Context, FormatProof, Verified, leaf, only_members, read_certificates, required, x5c};
+use super::{
+    Context, FormatProof, Verified, integer, leaf, only_members, read_certificates, required, x5c,
+};
 use crate::crypto::{PublicKey, sha256};
 use crate::encoding::cbor::Value;
 use crate::encoding::certificate::{Certificate, oid};
@@ -33,6 +35,9 @@ pub(super) fn verify<'a>(
     let exact = ledger.judge::<X2>(|| {
         // iOS 14 sent `alg` beside x5c, as the first drafts of the format had it.
         only_members(statement, &["x5c", "alg"])?;
+        if let Some(algorithm) = statement.member("alg") {
+            integer(algorithm, "alg")?;
+        }
         Ok(Evidence::None)
     })?;
     let not_none = ledger.not_applicable::<X16>("the format is not none");

@@ -280,14 +280,15 @@ fn firmware(
         return Ok((None, ledger.not_applicable(why)));
     };
     ledger.judge_into(|| {
-        let version = DerReader::only(extension.value, Tag::INTEGER, "firmware version")
+        let number = DerReader::only(extension.value, Tag::INTEGER, "firmware version")
             .ok()
             .and_then(unsigned)
-            .and_then(u64_from)
             .filter(|_| !extension.critical)
             .ok_or(Reason::FirmwareVersionForm)?;
-        let shown = i64::try_from(version).unwrap_or(i64::MAX);
-        Ok((Some(version), Evidence::Number("firmware", shown)))
+        // The specification bounds the number by nothing; beyond 64 bits it is not exposed.
+        let version = u64_from(number);
+        let shown = version.and_then(|version| i64::try_from(version).ok());
+        Ok((version, shown.map_or(Evidence::None, |shown| Evidence::Number("firmware", shown))))
     })
 }
 
