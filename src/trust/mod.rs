@@ -5,4 +5,4 @@ mod anchors;
 mod path;
 
 pub use anchors::{AnchorError, TrustAnchor, TrustStore};
-pub(crate) use path::{Path, PathFailure, dates_at, find_path};
+pub(crate) use path::{Path, PathFailure, UnusedBits, dates_at, find_path};

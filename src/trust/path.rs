@@ -11,7 +11,6 @@
 use super::anchors::{TrustAnchor, TrustStore};
 use crate::crypto::{PublicKey, SignatureVerifier as _, certificate_scheme, provider};
 use crate::encoding::certificate::{Certificate, KEY_CERT_SIGN, oid};
-use crate::policy::Rule;
 use crate::time::UnixTime;
 use crate::verdict::{Cause, CheckId, Evidence, Fault, Format, Malformed, Reason};
 
@@ -31,6 +30,13 @@ pub(crate) struct Path<'t> {
     pub(crate) anchor: &'t TrustAnchor,
 }
 
+/// Whether a certificate signature may declare unused bits, as some old U2F certificates do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum UnusedBits {
+    Refused,
+    Taken,
+}
+
 /// Leads x5c to an anchor that may vouch for `format`. Dates are judged apart.
 ///
 /// Certificates follow each other in the order of x5c. What follows the certificate that an
@@ -39,7 +45,7 @@ pub(crate) fn find_path<'t>(
     certificates: &[Certificate<'_>],
     format: Format,
     store: &'t TrustStore,
-    unused_bits: Rule,
+    unused_bits: UnusedBits,
 ) -> Result<Path<'t>, PathFailure> {
     if store.for_format(format).next().is_none() {
         return Err(unanchored(Reason::NoAnchor, 0));
@@ -54,7 +60,7 @@ pub(crate) fn find_path<'t>(
             may_attest(certificate)?;
         }
         critical_extensions(certificate, position)?;
-        if unused_bits.is_judged() && certificate.signature_unused_bits != 0 {
+        if unused_bits == UnusedBits::Refused && certificate.signature_unused_bits != 0 {
             return Err(broken(Reason::UnusedBits, position));
         }
         // Anchors of the issuer's name. Several may share it (a key that was rolled over), and

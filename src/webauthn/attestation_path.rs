@@ -3,9 +3,9 @@
 
 use super::statement::Verifiable;
 use crate::encoding::certificate::Certificate;
-use crate::policy::{Policy, Rule};
+use crate::policy::Policy;
 use crate::time::UnixTime;
-use crate::trust::{Path, PathFailure, TrustStore, dates_at, find_path};
+use crate::trust::{Path, PathFailure, TrustStore, UnusedBits, dates_at, find_path};
 use crate::verdict::marker::{Ak17, Ap5, X11, X12, X13};
 use crate::verdict::{Cause, CheckId, Evidence, Facts, Failure, Ledger, Settled};
 
@@ -66,8 +66,10 @@ pub(super) fn judge(
     }
     // The old certificates that declare unused bits are U2F's; FU-9 shows what became of them.
     let unused_bits = match format {
-        Verifiable::FidoU2f => trust.policy.certificate_unused_bits,
-        _ => Rule::Judged,
+        Verifiable::FidoU2f if !trust.policy.certificate_unused_bits.is_judged() => {
+            UnusedBits::Taken
+        }
+        _ => UnusedBits::Refused,
     };
     let found = find_path(certificates, format.format(), trust.store, unused_bits);
     let issuers = ledger.judge(|| seen_by(CheckId::X12, &found))?;

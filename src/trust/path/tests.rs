@@ -102,7 +102,7 @@ fn real_android_chains_lead_where_they_should() {
         let encoded = pem(&std::fs::read_to_string(path).unwrap());
         let certificates: Vec<Certificate<'_>> =
             encoded.iter().map(|der| Certificate::read(der).unwrap()).collect();
-        let found = find_path(&certificates, Format::AndroidKey, &store, Rule::Judged);
+        let found = find_path(&certificates, Format::AndroidKey, &store, UnusedBits::Refused);
         let reason = match &found {
             Ok(_) => None,
             Err(PathFailure { cause: Cause::Refusal(refusal), .. }) => Some(refusal.reason),
