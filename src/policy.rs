@@ -94,8 +94,10 @@ pub struct Policy {
     pub android_single_description: Rule,
     /// Android: the attestation's security level must not be software (AK-11).
     pub android_hardware_level: Rule,
-    /// Android: boot state, patch levels, application, user authentication, version, revocation
-    /// and the date rules by chain kind (AK-12 to AK-16, AK-18, AK-19).
+    /// Android: the device is locked and its boot verified, as hardware states (AK-12).
+    pub android_verified_boot: Rule,
+    /// Android: patch levels, application, user authentication, version, revocation
+    /// and the date rules by chain kind (AK-13 to AK-16, AK-18, AK-19).
     pub android_evidence: Rule,
     /// Apple: a key that claims to be backup eligible is refused (AP-8).
     pub apple_device_bound: Rule,
@@ -141,6 +143,7 @@ impl Policy {
             android_authorization_order: Rule::NotJudged,
             android_single_description: Rule::NotJudged,
             android_hardware_level: Rule::NotJudged,
+            android_verified_boot: Rule::NotJudged,
             android_evidence: Rule::NotJudged,
             apple_device_bound: Rule::NotJudged,
             tpm_object_attributes: Rule::NotJudged,
@@ -158,6 +161,14 @@ impl Policy {
         Self {
             name: "open_finance_brasil".to_owned(),
             user_verification: Rule::Judged,
+            // Not fido-u2f: its signature does not cover the user verification flag.
+            formats: Some(vec![
+                Format::None,
+                Format::Packed,
+                Format::AndroidKey,
+                Format::Apple,
+                Format::Tpm,
+            ]),
             same_origin_only: Rule::Judged,
             unsolicited_extensions: Rule::Judged,
             refuse_sha1: Rule::Judged,
@@ -171,6 +182,7 @@ impl Policy {
             android_sign_only: Rule::Judged,
             android_single_description: Rule::Judged,
             android_hardware_level: Rule::Judged,
+            android_verified_boot: Rule::Judged,
             apple_device_bound: Rule::Judged,
             tpm_object_attributes: Rule::Judged,
             tpm_parameters: Rule::Judged,

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
+use device_enrollment::verdict::Format;
 use device_enrollment::{TrustAnchor, TrustStore};
 
 use crate::Unusable;
@@ -11,8 +12,23 @@ use crate::input::{about, read};
 /// One certificate file.
 const MAX_CERTIFICATE_FILE: u64 = 1024 * 1024;
 
-/// Reads every `.pem`, `.crt`, `.cer` and `.der` file of a folder.
+/// Reads every `.pem`, `.crt`, `.cer` and `.der` file of a folder. Those in a folder within it
+/// that bears the name of a format (`packed`, `tpm`, ...) vouch for that format alone.
 pub(crate) fn from_folder(folder: &Path) -> Result<TrustStore, Unusable> {
+    let mut anchors = in_folder(folder)?;
+    for format in Format::ALL {
+        let scoped = folder.join(format.as_str());
+        if scoped.is_dir() {
+            anchors.extend(in_folder(&scoped)?.into_iter().map(|a| a.for_formats(&[*format])));
+        }
+    }
+    if anchors.is_empty() {
+        return Err(about(folder, &"holds no certificate file (.pem, .crt, .cer, .der)"));
+    }
+    Ok(TrustStore::new(anchors))
+}
+
+fn in_folder(folder: &Path) -> Result<Vec<TrustAnchor>, Unusable> {
     let entries = std::fs::read_dir(folder).map_err(|error| about(folder, &error))?;
     let mut files: Vec<PathBuf> = Vec::new();
     for entry in entries {
@@ -30,10 +46,7 @@ pub(crate) fn from_folder(folder: &Path) -> Result<TrustStore, Unusable> {
                 .push(TrustAnchor::from_der(&certificate).map_err(|error| about(&file, &error))?);
         }
     }
-    if anchors.is_empty() {
-        return Err(about(folder, &"holds no certificate file (.pem, .crt, .cer, .der)"));
-    }
-    Ok(TrustStore::new(anchors))
+    Ok(anchors)
 }
 
 /// A DER file is one certificate; a PEM file may hold several.

@@ -156,7 +156,13 @@ fn judge(
         Base64::AnyAlphabet => Base64Reading::AnyAlphabet,
     };
     let request = file.request.get().as_bytes();
-    if is_assertion(file.request.get()) {
+    // The stored credential says which ceremony is awaited; the request does not choose.
+    if expect.credential.is_none() && is_assertion(file.request.get()) {
+        return Err(Unusable(
+            "expect.credential is missing: an assertion needs the stored credential".into(),
+        ));
+    }
+    if expect.credential.is_some() {
         let expected = expect.authentication()?;
         match AuthenticationResponse::from_any_form(request, reading) {
             Ok(response) => {
@@ -494,6 +500,8 @@ fn line(page: &mut String, label: &str, value: &str) {
     let dim = style::DIM;
     let mut rest = String::new();
     let mut lines = Vec::new();
+    // What came with the response must not write to the terminal.
+    let value: String = value.chars().filter(|character| !character.is_control()).collect();
     for word in value.split(' ') {
         if !rest.is_empty() && rest.chars().count().saturating_add(word.chars().count()) >= WIDTH {
             lines.push(core::mem::take(&mut rest));

@@ -12,7 +12,7 @@ mod x509;
 
 pub use algorithm::Algorithm;
 pub(crate) use public_key::{KeyKind, PublicKey, RsaPublicKey};
-pub(crate) use x509::certificate_scheme;
+pub(crate) use x509::certificate_algorithm;
 
 use crate::verdict::{Cause, Reason};
 

@@ -139,6 +139,10 @@ impl PublicKey {
         let wrong = || Cause::from(Reason::CoordinateLength);
         let key = match kind {
             KeyKind::Ed25519 => Self::Ed25519(x.try_into().map_err(|_| wrong())?),
+            // The last octet has the sign bit alone (RFC 8032 section 5.2.2).
+            KeyKind::Ed448 if x.last().is_some_and(|last| last & 0x7f != 0) => {
+                return Err(Reason::PointInvalid.into());
+            }
             KeyKind::Ed448 => Self::Ed448(x.try_into().map_err(|_| wrong())?),
             _ => return Err(Reason::CurveMismatch.into()),
         };

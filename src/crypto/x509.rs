@@ -1,26 +1,39 @@
 //! The algorithm identifiers of certificates.
 
-use super::{Hash, Scheme};
+use super::{Hash, KeyKind, Scheme};
 use crate::encoding::der::{self, DerReader, Tag};
 use crate::verdict::{Cause, Evidence, Reason};
 
-/// The scheme that an X.509 AlgorithmIdentifier names. SHA-1 and anything unknown are refused.
-pub(crate) fn certificate_scheme(identifier: &[u8]) -> Result<Scheme, Cause> {
+/// What an X.509 AlgorithmIdentifier says of a signature.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct CertificateAlgorithm {
+    pub(crate) scheme: Scheme,
+    /// The only kind of key that the identifier allows, where it names one.
+    pub(crate) key: Option<KeyKind>,
+}
+
+/// Reads an AlgorithmIdentifier. SHA-1 and anything unknown are refused.
+pub(crate) fn certificate_algorithm(identifier: &[u8]) -> Result<CertificateAlgorithm, Cause> {
     const ITEM: &str = "certificate signature algorithm";
     let mut reader = DerReader::new(DerReader::only(identifier, Tag::SEQUENCE, ITEM)?, ITEM);
     let id = reader.object_identifier()?;
-    let scheme = match id {
-        oid::ECDSA_SHA256 => Scheme::Ecdsa(Hash::Sha256),
-        oid::ECDSA_SHA384 => Scheme::Ecdsa(Hash::Sha384),
-        oid::ECDSA_SHA512 => Scheme::Ecdsa(Hash::Sha512),
-        oid::ED25519 | oid::ED448 => Scheme::EdDsa,
-        oid::ML_DSA_44 | oid::ML_DSA_65 | oid::ML_DSA_87 => Scheme::MlDsa,
-        oid::RSA_SHA256 => Scheme::RsaPkcs1(Hash::Sha256),
-        oid::RSA_SHA384 => Scheme::RsaPkcs1(Hash::Sha384),
-        oid::RSA_SHA512 => Scheme::RsaPkcs1(Hash::Sha512),
-        oid::RSA_PSS => return pss_scheme(reader),
+    let (scheme, key) = match id {
+        oid::ECDSA_SHA256 => (Scheme::Ecdsa(Hash::Sha256), None),
+        oid::ECDSA_SHA384 => (Scheme::Ecdsa(Hash::Sha384), None),
+        oid::ECDSA_SHA512 => (Scheme::Ecdsa(Hash::Sha512), None),
+        oid::ED25519 => (Scheme::EdDsa, Some(KeyKind::Ed25519)),
+        oid::ED448 => (Scheme::EdDsa, Some(KeyKind::Ed448)),
+        oid::ML_DSA_44 => (Scheme::MlDsa, Some(KeyKind::MlDsa44)),
+        oid::ML_DSA_65 => (Scheme::MlDsa, Some(KeyKind::MlDsa65)),
+        oid::ML_DSA_87 => (Scheme::MlDsa, Some(KeyKind::MlDsa87)),
+        oid::RSA_SHA256 => (Scheme::RsaPkcs1(Hash::Sha256), None),
+        oid::RSA_SHA384 => (Scheme::RsaPkcs1(Hash::Sha384), None),
+        oid::RSA_SHA512 => (Scheme::RsaPkcs1(Hash::Sha512), None),
+        oid::RSA_PSS => {
+            return Ok(CertificateAlgorithm { scheme: pss_scheme(reader)?, key: None });
+        }
         _ => {
-            let found = Evidence::Text(der::dotted(id).into_boxed_str());
+            let found = Evidence::text(&der::dotted(id));
             return Err(Reason::CertificateAlgorithm.found(found).into());
         }
     };
@@ -28,7 +41,7 @@ pub(crate) fn certificate_scheme(identifier: &[u8]) -> Result<Scheme, Cause> {
         reader.optional(Tag::NULL)?;
     }
     reader.finish()?;
-    Ok(scheme)
+    Ok(CertificateAlgorithm { scheme, key })
 }
 
 /// RSASSA-PSS-params (RFC 4055 section 3.1): only one hash throughout and a salt of its length.

@@ -13,6 +13,10 @@ use super::{Fault, Malformed};
 /// for extension outputs without letting a header of a few bytes buy memory.
 const MAX_ENTRIES: usize = 64;
 
+/// Items of one value, keys included: an attestation object has about thirty. The budget keeps a
+/// tree of one-byte items from costing thirty times its bytes in memory.
+const MAX_ITEMS: usize = 512;
+
 /// Nesting of an attestation object: map, statement, x5c; one to spare.
 pub(crate) const MAX_DEPTH: usize = 4;
 
@@ -39,7 +43,9 @@ impl<'a> Value<'a> {
         item: &'static str,
         depth: usize,
     ) -> Result<Self, Malformed> {
-        super::reader::complete(input, item, |reader| value(reader, depth, Keys::Canonical))
+        super::reader::complete(input, item, |reader| {
+            value(reader, depth, &mut Walk::new(Keys::Canonical))
+        })
     }
 
     /// Like [`Value::read`], but the order of map keys is not judged; duplicates still are.
@@ -48,12 +54,14 @@ impl<'a> Value<'a> {
         item: &'static str,
         depth: usize,
     ) -> Result<Self, Malformed> {
-        super::reader::complete(input, item, |reader| value(reader, depth, Keys::AnyOrder))
+        super::reader::complete(input, item, |reader| {
+            value(reader, depth, &mut Walk::new(Keys::AnyOrder))
+        })
     }
 
     /// The item at the reader's position.
     pub(crate) fn read_prefix(reader: &mut Reader<'a>, depth: usize) -> Result<Self, Malformed> {
-        value(reader, depth, Keys::Canonical)
+        value(reader, depth, &mut Walk::new(Keys::Canonical))
     }
 
     pub(crate) fn integer(&self) -> Option<i64> {
@@ -111,8 +119,25 @@ enum Keys {
     AnyOrder,
 }
 
-fn value<'a>(reader: &mut Reader<'a>, depth: usize, keys: Keys) -> Result<Value<'a>, Malformed> {
+/// What one reading has left to spend, and its rule for keys.
+struct Walk {
+    keys: Keys,
+    items: usize,
+}
+
+impl Walk {
+    const fn new(keys: Keys) -> Self {
+        Self { keys, items: MAX_ITEMS }
+    }
+}
+
+fn value<'a>(
+    reader: &mut Reader<'a>,
+    depth: usize,
+    walk: &mut Walk,
+) -> Result<Value<'a>, Malformed> {
     let before = reader.clone();
+    walk.items = walk.items.checked_sub(1).ok_or_else(|| before.fault(Fault::TooMany))?;
     let header = header(reader)?;
     Ok(match header {
         Header::Positive(number) => Value::Unsigned(number),
@@ -136,15 +161,15 @@ fn value<'a>(reader: &mut Reader<'a>, depth: usize, keys: Keys) -> Result<Value<
         }
         Header::Array(Some(length)) => {
             let depth = entered(&before, depth, length)?;
-            let mut entries = Vec::with_capacity(length);
+            let mut entries = Vec::new();
             for _ in 0..length {
-                entries.push(value(reader, depth, keys)?);
+                entries.push(value(reader, depth, walk)?);
             }
             Value::Array(entries)
         }
         Header::Map(Some(length)) => {
             let depth = entered(&before, depth, length)?;
-            Value::Map(map(reader, depth, length, keys)?)
+            Value::Map(map(reader, depth, length, walk)?)
         }
     })
 }
@@ -154,25 +179,25 @@ fn map<'a>(
     reader: &mut Reader<'a>,
     depth: usize,
     length: usize,
-    keys: Keys,
+    walk: &mut Walk,
 ) -> Result<Vec<(Value<'a>, Value<'a>)>, Malformed> {
-    let mut entries = Vec::with_capacity(length);
+    let mut entries = Vec::new();
     let mut previous: Option<&[u8]> = None;
     for _ in 0..length {
         let before = reader.clone();
-        let key = value(reader, depth, keys)?;
+        let key = value(reader, depth, walk)?;
         let encoded = consumed(&before, reader);
         let order = previous.map(|previous| previous.cmp(encoded));
         // While keys ascend none can repeat; otherwise a duplicate is named before the order is.
-        let ascending = keys == Keys::Canonical && order == Some(core::cmp::Ordering::Less);
+        let ascending = walk.keys == Keys::Canonical && order == Some(core::cmp::Ordering::Less);
         if !ascending && entries.iter().any(|(known, _)| *known == key) {
             return Err(before.fault(Fault::CborDuplicate));
         }
-        if order == Some(core::cmp::Ordering::Greater) && keys == Keys::Canonical {
+        if order == Some(core::cmp::Ordering::Greater) && walk.keys == Keys::Canonical {
             return Err(before.fault(Fault::CborOrder));
         }
         previous = Some(encoded);
-        let entry = value(reader, depth, keys)?;
+        let entry = value(reader, depth, walk)?;
         entries.push((key, entry));
     }
     Ok(entries)

@@ -74,6 +74,7 @@ pub(crate) const KEY_CERT_SIGN: u16 = 1 << 5;
 /// One certificate.
 #[derive(Debug, Clone)]
 pub(crate) struct Certificate<'a> {
+    pub(crate) encoded: &'a [u8],
     /// The signed bytes.
     pub(crate) to_be_signed: &'a [u8],
     /// 1, 2 or 3.
@@ -160,6 +161,7 @@ impl<'a> Certificate<'a> {
         body.finish()?;
 
         Ok(Self {
+            encoded,
             to_be_signed: to_be_signed.encoded,
             version,
             serial_number,

@@ -7,7 +7,7 @@ use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use super::{Fault, Malformed};
 
-/// Members of one object: far above what a request has, low enough that the duplicate search
+/// Members of one object or array: far above what a request has, low enough that the duplicate search
 /// (linear in the members so far) stays cheap.
 const MAX_MEMBERS: usize = 256;
 
@@ -155,6 +155,9 @@ impl<'de> Visitor<'de> for JsonVisitor {
     fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Json, A::Error> {
         let mut items = Vec::new();
         while let Some(item) = sequence.next_element()? {
+            if items.len() >= MAX_MEMBERS {
+                return Err(de::Error::custom(TOO_MANY));
+            }
             items.push(item);
         }
         Ok(Json::Array(items))

@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::{Node, extension, name, names, note, shown, values};
-use crate::crypto::{Hash, Scheme, certificate_scheme, sha256};
+use crate::crypto::{Hash, Scheme, certificate_algorithm, sha256};
 use crate::encoding::certificate::Certificate;
 use crate::encoding::der::{DerReader, Tag, dotted};
 use crate::encoding::hex;
@@ -145,7 +145,9 @@ fn key_kind(info: &[u8]) -> Result<String, Malformed> {
 
 fn signature_algorithm(identifier: &[u8]) -> String {
     // The hash of RSASSA-PSS stands in the parameters, which only this reader takes apart.
-    if let Ok(Scheme::RsaPss(hash)) = certificate_scheme(identifier) {
+    if let Ok(Scheme::RsaPss(hash)) =
+        certificate_algorithm(identifier).map(|algorithm| algorithm.scheme)
+    {
         let hash = match hash {
             Hash::Sha1 => "SHA-1",
             Hash::Sha256 => "SHA-256",

@@ -7,6 +7,7 @@ use crate::encoding::Base64Reading;
 use crate::encoding::base64url;
 use crate::encoding::json::Json;
 use crate::verdict::{CheckId, Failure, Fault, Malformed};
+use crate::webauthn::REGISTRATION_RESPONSE;
 use crate::webauthn::envelope::{Members, parse, same_id, wrong_type};
 use crate::webauthn::{AuthenticationResponse, RegistrationResponse};
 
@@ -105,7 +106,7 @@ impl RegistrationResponse {
         } else if members.iter().any(|(name, _)| name.starts_with("device_credential")) {
             Self::from_device_credential_object(&object, reading)
         } else {
-            Self::from_webauthn_json(text, reading)
+            Self::from_webauthn(&object, reading, REGISTRATION_RESPONSE)
         }
     }
 }

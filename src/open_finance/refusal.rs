@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use crate::verdict::{Cause, Ceremony, CheckId, Failure, Fault};
+use crate::verdict::{Cause, Ceremony, CheckId, Failure, Fault, Reason};
 
 /// The version of the Enrollments contract, which decides two codes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -71,6 +71,8 @@ pub fn open_finance_code(
         return code;
     }
     match ceremony {
+        // A key that cannot be read, or is not there, is an unacceptable key (recipe steps 9, 10).
+        Ceremony::Registration if is_about_the_key(failure) => OpenFinanceCode::PublicKeyInvalida,
         Ceremony::Registration => registration(failure.check, version),
         Ceremony::Authentication => assertion(failure.check, version),
     }
@@ -87,6 +89,13 @@ fn parameter(failure: &Failure) -> Option<OpenFinanceCode> {
             Some(OpenFinanceCode::ParametroInvalido)
         }
         _ => None,
+    }
+}
+
+fn is_about_the_key(failure: &Failure) -> bool {
+    match &failure.cause {
+        Cause::Malformed(malformed) => malformed.item == "credential public key",
+        Cause::Refusal(refusal) => refusal.reason == Reason::AttestedDataMissing,
     }
 }
 
@@ -133,7 +142,7 @@ const fn assertion(check: CheckId, version: ContractVersion) -> OpenFinanceCode 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::verdict::{Malformed, Reason};
+    use crate::verdict::Malformed;
 
     fn code(check: CheckId, ceremony: Ceremony, version: ContractVersion) -> &'static str {
         let failure = Failure { check, cause: Reason::SignatureInvalid.into() };

@@ -7,9 +7,9 @@ use crate::verdict::{Cause, Format};
 
 /// A key and a name that may vouch for attestations (RFC 5280 section 6.1.1 d).
 ///
-/// An anchor is matched by subject and public key. It may be a root, an intermediate, or the
-/// attestation certificate itself. Its own dates are not judged: what is in the store is trusted
-/// for as long as it is in the store.
+/// A root or an intermediate is matched by subject and public key, and its own dates are not
+/// judged: what is in the store is trusted for as long as it is in the store. An anchor may also
+/// be an attestation certificate, which then has to be the very one.
 #[derive(Debug, Clone)]
 pub struct TrustAnchor {
     name: String,
@@ -71,8 +71,17 @@ impl TrustAnchor {
         self.subject == name
     }
 
-    pub(crate) fn is(&self, certificate: &Certificate<'_>) -> bool {
-        self.subject == certificate.subject && self.public_key_info == certificate.public_key_info
+    /// Whether an attestation certificate is the anchor itself, to the last byte: nothing signs
+    /// its contents but its being in the store.
+    pub(crate) fn is_exactly(&self, certificate: &Certificate<'_>) -> bool {
+        self.certificate == certificate.encoded
+    }
+
+    /// Whether an issuer in x5c is a copy of the anchor, by name and key: roots are reissued.
+    pub(crate) fn is_issuer(&self, certificate: &Certificate<'_>) -> bool {
+        self.may_issue
+            && self.subject == certificate.subject
+            && self.public_key_info == certificate.public_key_info
     }
 }
 

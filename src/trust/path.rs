@@ -9,7 +9,7 @@
 //! refused (no attestation CA does), and SHA-1 is refused.
 
 use super::anchors::{TrustAnchor, TrustStore};
-use crate::crypto::{PublicKey, SignatureVerifier as _, certificate_scheme, provider};
+use crate::crypto::{PublicKey, SignatureVerifier as _, certificate_algorithm, provider};
 use crate::encoding::certificate::{Certificate, KEY_CERT_SIGN, oid};
 use crate::time::UnixTime;
 use crate::verdict::{Cause, CheckId, Evidence, Fault, Format, Malformed, Reason};
@@ -53,13 +53,17 @@ pub(crate) fn find_path<'t>(
     let mut budget = SIGNATURE_BUDGET;
     let mut chain = certificates.iter().enumerate().peekable();
     while let Some((position, certificate)) = chain.next() {
-        if let Some(anchor) = store.for_format(format).find(|anchor| anchor.is(certificate)) {
+        let itself = store.for_format(format).find(|anchor| match position {
+            0 => anchor.is_exactly(certificate),
+            _ => anchor.is_issuer(certificate),
+        });
+        if let Some(anchor) = itself {
             return Ok(Path { length: position.max(1), anchor });
         }
         if position == 0 {
             may_attest(certificate)?;
         }
-        critical_extensions(certificate, position)?;
+        critical_extensions(certificate, position, format)?;
         if unused_bits == UnusedBits::Refused && certificate.signature_unused_bits != 0 {
             return Err(broken(Reason::UnusedBits, position));
         }
@@ -171,9 +175,12 @@ fn may_issue(
 }
 
 /// RFC 5280 section 4.2: a critical extension that is not understood refuses the certificate.
-fn critical_extensions(certificate: &Certificate<'_>, position: usize) -> Result<(), PathFailure> {
-    // The statements judge SAN, the key description and the Apple nonce on the leaf. Policies
-    // cannot fail under any-policy, and real AIK certificates mark them critical.
+fn critical_extensions(
+    certificate: &Certificate<'_>,
+    position: usize,
+    format: Format,
+) -> Result<(), PathFailure> {
+    // Policies cannot fail under any-policy, and real AIK certificates mark them critical.
     const UNDERSTOOD: &[&[u8]] = &[
         oid::BASIC_CONSTRAINTS,
         oid::KEY_USAGE,
@@ -181,18 +188,23 @@ fn critical_extensions(certificate: &Certificate<'_>, position: usize) -> Result
         oid::CERTIFICATE_POLICIES,
         oid::NAME_CONSTRAINTS,
     ];
-    const UNDERSTOOD_ON_LEAF: &[&[u8]] =
-        &[oid::SUBJECT_ALTERNATIVE_NAME, oid::ANDROID_KEY_DESCRIPTION, oid::APPLE_NONCE];
+    // What a format's own procedure judges on the leaf.
+    let judged = match format {
+        Format::Tpm => Some(oid::SUBJECT_ALTERNATIVE_NAME),
+        Format::AndroidKey => Some(oid::ANDROID_KEY_DESCRIPTION),
+        Format::Apple => Some(oid::APPLE_NONCE),
+        _ => None,
+    };
     let unknown = certificate.extensions.iter().find(|extension| {
         extension.critical
             && !UNDERSTOOD.contains(&extension.id)
-            && !(position == 0 && UNDERSTOOD_ON_LEAF.contains(&extension.id))
+            && !(position == 0 && judged == Some(extension.id))
     });
     match unknown {
         None => Ok(()),
         Some(extension) => {
-            let id = crate::encoding::der::dotted(extension.id);
-            let refusal = Reason::CriticalExtension.at(position).found(Evidence::Text(id.into()));
+            let id = Evidence::text(&crate::encoding::der::dotted(extension.id));
+            let refusal = Reason::CriticalExtension.at(position).found(id);
             Err(PathFailure { check: CheckId::X12, cause: refusal.into() })
         }
     }
@@ -208,10 +220,13 @@ fn signed_by(
     if certificate.inner_algorithm != certificate.outer_algorithm {
         return Err(broken(Reason::CertificateAlgorithmMismatch, position));
     }
-    let scheme = certificate_scheme(certificate.outer_algorithm)
+    let algorithm = certificate_algorithm(certificate.outer_algorithm)
         .map_err(|cause| PathFailure { check: CheckId::X12, cause })?;
+    if algorithm.key.is_some_and(|kind| kind != key.kind()) {
+        return Err(broken(Reason::CertificateAlgorithm, position));
+    }
     provider()
-        .verify(scheme, key, &[certificate.to_be_signed], certificate.signature)
+        .verify(algorithm.scheme, key, &[certificate.to_be_signed], certificate.signature)
         .map_err(|_| unanchored(Reason::CertificateSignature, position))
 }
 

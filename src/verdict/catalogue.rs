@@ -105,7 +105,7 @@ checks! {
     X11 "X-11" spec "webauthn-3#reg-ceremony-assess-trust" "the certificate path ends at a configured trust anchor" "o caminho de certificados termina em uma âncora de confiança configurada";
     X12 "X-12" spec "RFC 5280 section 6.1" "every issuer may issue: CA flag, path length, key usage, names, signature algorithm" "todo emissor pode emitir: flag de CA, comprimento do caminho, uso da chave, nomes, algoritmo de assinatura";
     X13 "X-13" spec "RFC 5280 section 4.1.2.5" "every certificate of the path is within its dates" "todo certificado do caminho está dentro de suas datas";
-    X14 "X-14" spec "webauthn-3#sctn-packed-attestation-cert-requirements" "the AAGUID extension is well formed and equals the AAGUID" "a extensão AAGUID é bem formada e igual ao AAGUID";
+    X14 "X-14" spec "webauthn-3#sctn-packed-attestation-cert-requirements" "the AAGUID extension is well formed" "a extensão AAGUID é bem formada";
     X15 "X-15" beyond "RFC 5280 section 4.2" "certificates are well formed DER without duplicate extensions" "os certificados são DER bem formado sem extensões duplicadas";
     X16 "X-16" spec "webauthn-3#sctn-none-attestation" "a none statement is an empty map" "uma declaração none é um mapa vazio";
     X17 "X-17" spec "webauthn-3#reg-ceremony-verify-attestation" "the attestation format is known and verified here" "o formato de atestação é conhecido e verificado aqui";

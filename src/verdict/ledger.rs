@@ -18,12 +18,13 @@ pub(crate) struct Settled<K: Marker>(PhantomData<K>);
 #[derive(Debug)]
 pub(crate) struct Ledger {
     checks: Vec<Check>,
+    tolerances: Vec<&'static str>,
 }
 
 impl Ledger {
     pub(crate) fn new() -> Self {
         // A registration judges about seventy checks; one allocation holds them.
-        Self { checks: Vec::with_capacity(96) }
+        Self { checks: Vec::with_capacity(96), tolerances: Vec::new() }
     }
 
     /// Judges one check.
@@ -49,6 +50,12 @@ impl Ledger {
                 Err(Failure { check: K::ID, cause })
             }
         }
+    }
+
+    /// Records a check that something else has shown to fail.
+    pub(crate) fn refuse<K: Marker>(&mut self, cause: Cause) -> Failure {
+        self.record(K::ID, Outcome::Failed, Evidence::None);
+        Failure { check: K::ID, cause }
     }
 
     /// Judges a check where the policy field `field` says so, and waives it otherwise.
@@ -91,13 +98,23 @@ impl Ledger {
         Settled(PhantomData)
     }
 
+    /// Notes that the response made use of a tolerance, once.
+    pub(crate) fn tolerate(&mut self, name: &'static str) {
+        if !self.tolerances.contains(&name) {
+            self.tolerances.push(name);
+        }
+    }
+
     /// Records an outcome without a proof, for a verdict that has none to give.
     pub(crate) fn note(&mut self, id: CheckId, outcome: Outcome) {
         self.record(id, outcome, Evidence::None);
     }
 
-    /// The recorded checks, followed by those of `plan` that were not reached.
-    pub(crate) fn finish(self, plan: impl IntoIterator<Item = CheckId>) -> Vec<Check> {
+    /// The recorded checks, followed by those of `plan` that were not reached; and the tolerances.
+    pub(crate) fn finish(
+        self,
+        plan: impl IntoIterator<Item = CheckId>,
+    ) -> (Vec<Check>, Vec<&'static str>) {
         let mut checks = self.checks;
         let judged = checks.len();
         for id in plan {
@@ -106,7 +123,7 @@ impl Ledger {
                 checks.push(Check { id, outcome: Outcome::NotReached, evidence: Evidence::None });
             }
         }
-        checks
+        (checks, self.tolerances)
     }
 
     fn record(&mut self, id: CheckId, outcome: Outcome, evidence: Evidence) {

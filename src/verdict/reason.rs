@@ -132,6 +132,8 @@ table! {
         PurposeNotSign "android.purpose" "the key's purpose is not signing" "a finalidade da chave não é assinar";
         PurposeMissing "android.purpose_missing" "the key's purpose is not stated" "a finalidade da chave não é informada";
         NotHardwareEnforced "android.not_hardware_enforced" "origin or purpose is not enforced by hardware" "a origem ou a finalidade não é imposta por hardware";
+        BootNotVerified "android.boot" "the device is not locked, or its boot is not verified" "o dispositivo não está bloqueado, ou o seu boot não é verificado";
+        RootOfTrustMissing "android.root_of_trust_missing" "hardware does not state the root of trust" "o hardware não informa a raiz de confiança";
         SecurityLevel "android.security_level" "the security level is below the policy" "o nível de segurança está abaixo da política";
 
         AppleNonce "apple.nonce" "the nonce is that of another ceremony" "o nonce é de outra cerimônia";

@@ -37,6 +37,7 @@ pub(super) struct Trust<'t> {
 pub(super) fn judge(
     format: Verifiable,
     certificates: &[Certificate<'_>],
+    certifies_model: bool,
     trust: &Trust<'_>,
     ledger: &mut Ledger,
     facts: &mut Facts,
@@ -72,6 +73,12 @@ pub(super) fn judge(
         _ => UnusedBits::Refused,
     };
     let found = find_path(certificates, format.format(), trust.store, unused_bits);
+    if let Err(failure) = &found
+        && failure.check == CheckId::X11
+    {
+        // The path broke off before every issuer was looked at, so nothing is said of them.
+        return Err(ledger.refuse::<X11>(failure.cause.clone()));
+    }
     let issuers = ledger.judge(|| seen_by(CheckId::X12, &found))?;
     let used = found.as_ref().map_or(certificates.len(), |path| path.length);
     let dates = dates(certificates.get(..used).unwrap_or(certificates), trust, ledger)?;
@@ -86,10 +93,8 @@ pub(super) fn judge(
         _ => FormatAnchor::Other,
     };
     facts.anchor = found.as_ref().ok().map(|path| path.anchor.name().to_owned());
-    // A U2F signature does not cover the AAGUID, and an Android leaf is the credential key
-    // itself: there the AAGUID stays a claim whoever issued the certificates.
-    let covered = !matches!(format, Verifiable::FidoU2f | Verifiable::AndroidKey);
-    facts.aaguid_verified = Some(covered && found.is_ok());
+    // Only a certificate that names the model vouches for it; an anchor of many models does not.
+    facts.aaguid_verified = Some(certifies_model && found.is_ok());
     Ok(Proof { _issuers: issuers, _dates: dates, _anchor: anchor, _format: format_anchor })
 }
 

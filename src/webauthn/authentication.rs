@@ -71,15 +71,15 @@ pub fn verify_authentication(
         expected,
         ledger: Ledger::new(),
         facts: Facts::default(),
-        tolerances: response.envelope.tolerances(),
     };
     let outcome = ceremony.judge().map(|(accepted, _proof)| accepted);
-    let Authentication { ledger, facts, tolerances, .. } = ceremony;
+    let Authentication { ledger, facts, .. } = ceremony;
+    let (checks, tolerances) = ledger.finish(envelope::CHECKS.iter().chain(ORDER).copied());
     let verdict = Verdict {
         ceremony: Ceremony::Authentication,
         profile: verifier.policy().name.clone(),
         failure: outcome.as_ref().err().cloned(),
-        checks: ledger.finish(envelope::CHECKS.iter().chain(ORDER).copied()),
+        checks,
         facts,
         tolerances,
         inputs: Inputs {
@@ -99,7 +99,6 @@ struct Authentication<'r> {
     expected: &'r AuthenticationExpectation,
     ledger: Ledger,
     facts: Facts,
-    tolerances: Vec<&'static str>,
 }
 
 impl<'r> Authentication<'r> {
@@ -203,9 +202,6 @@ impl<'r> Authentication<'r> {
             (None, _) if !required => {
                 Ok(self.ledger.not_applicable("the response has no user handle"))
             }
-            (Some(_), None) if !required => {
-                Ok(self.ledger.not_applicable("no user handle is stored for the account"))
-            }
             (received, stored) => self.ledger.judge(|| match (received, stored) {
                 (None, _) => Err(Reason::UserHandleMissing.into()),
                 (Some(handle), _) if handle.len() > MAX_USER_HANDLE => {
@@ -251,7 +247,7 @@ impl<'r> Authentication<'r> {
             Ok((data, Evidence::None))
         })?;
         if data.attested.is_some() {
-            self.tolerances.push("assertion_with_attested_data");
+            self.ledger.tolerate("assertion_with_attested_data");
         }
         Ok((data, settled))
     }

@@ -99,8 +99,11 @@ pub(super) fn accepted_algorithm(
     ledger: &mut Ledger,
 ) -> Result<Settled<Po4>, Failure> {
     let evidence = Evidence::Number("alg", algorithm.cose());
-    if algorithm == Algorithm::Rs1 && policy.refuse_sha1.is_judged() {
-        return ledger.judge(|| Err(Reason::AlgorithmSha1.found(evidence).into()));
+    if algorithm == Algorithm::Rs1 {
+        if policy.refuse_sha1.is_judged() {
+            return ledger.judge(|| Err(Reason::AlgorithmSha1.found(evidence).into()));
+        }
+        ledger.tolerate("sha1_signatures");
     }
     match &policy.algorithms {
         None => ledger.judge(|| Ok(Evidence::Note("every algorithm"))),

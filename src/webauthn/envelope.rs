@@ -191,17 +191,22 @@ pub(crate) fn settle(envelope: Envelope, ledger: &mut Ledger) -> Proof {
                 _kind: ledger.not_applicable(WHY),
             }
         }
-        Envelope::Json { lenient } => Proof {
-            _present: ledger.read(Evidence::None),
-            _types: ledger.read(Evidence::None),
-            _decodes: ledger.read(if lenient {
-                Evidence::Note("by the declared leniency base64 any_alphabet")
-            } else {
-                Evidence::None
-            }),
-            _id: ledger.read(Evidence::None),
-            _kind: ledger.read(Evidence::None),
-        },
+        Envelope::Json { lenient } => {
+            if lenient {
+                ledger.tolerate("base64_any_alphabet");
+            }
+            Proof {
+                _present: ledger.read(Evidence::None),
+                _types: ledger.read(Evidence::None),
+                _decodes: ledger.read(if lenient {
+                    Evidence::Note("by the declared leniency base64 any_alphabet")
+                } else {
+                    Evidence::None
+                }),
+                _id: ledger.read(Evidence::None),
+                _kind: ledger.read(Evidence::None),
+            }
+        }
     }
 }
 
@@ -223,7 +228,7 @@ pub(crate) fn malformed_verdict(
         ceremony,
         profile: verifier.policy().name.clone(),
         failure: Some(failure.clone()),
-        checks: ledger.finish(CHECKS.iter().copied()),
+        checks: ledger.finish(CHECKS.iter().copied()).0,
         facts: Facts::default(),
         tolerances: Vec::new(),
         inputs: Inputs {

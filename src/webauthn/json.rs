@@ -18,7 +18,7 @@ impl RegistrationResponse {
     ///
     /// A [`Failure`] of EN-1 to EN-5 that names the member.
     pub fn from_webauthn_json(text: &[u8], reading: Base64Reading) -> Result<Self, Failure> {
-        Self::from_webauthn(&parse(text, "request")?, reading, &["id", "rawId", "type", "response"])
+        Self::from_webauthn(&parse(text, "request")?, reading, REGISTRATION_RESPONSE)
     }
 
     /// `required` are the members of the outer object that its form demands: Open Finance Brasil
@@ -146,6 +146,9 @@ impl AuthenticationResponse {
         object
     }
 }
+
+/// What a `RegistrationResponseJSON` demands.
+pub(crate) const REGISTRATION_RESPONSE: &[&str] = &["id", "rawId", "type", "response"];
 
 /// The text members around either response.
 const ENVELOPE_TEXTS: &[&str] = &["id", "rawId", "type", "authenticatorAttachment"];

@@ -22,6 +22,7 @@ pub use expectation::{
     Attachment, AuthenticationExpectation, CredentialRecord, CredentialUniqueness, CrossOrigin,
     RegistrationExpectation, UserVerification,
 };
+pub(crate) use json::REGISTRATION_RESPONSE;
 pub use origin::{Origin, OriginError};
 pub use registration::{AcceptedRegistration, verify_registration};
 pub use response::{AuthenticationResponse, RegistrationResponse};

@@ -106,16 +106,12 @@ pub fn verify_registration(
         .chain(format.map_or(&[][..], Verifiable::checks))
         .chain(AFTER_STATEMENT)
         .copied();
-    let mut tolerances = response.envelope.tolerances();
-    let rs1 = Some(Algorithm::Rs1.cose());
-    if facts.algorithm == rs1 || facts.statement_algorithm == rs1 {
-        tolerances.push("sha1_signatures");
-    }
+    let (checks, tolerances) = ledger.finish(plan);
     let verdict = Verdict {
         ceremony: Ceremony::Registration,
         profile: verifier.policy().name.clone(),
         failure: outcome.as_ref().err().cloned(),
-        checks: ledger.finish(plan),
+        checks,
         facts,
         tolerances,
         inputs: Inputs {
@@ -165,6 +161,9 @@ impl Registration<'_> {
         let backup = backup_state(data, &mut self.ledger)?;
         let reserved = reserved_flags(data, self.policy, &mut self.ledger)?;
         let (key, key_form) = self.key(attested)?;
+        if self.expected.algorithms.is_none() {
+            self.ledger.tolerate("algorithms_not_given");
+        }
         let algorithm = self.algorithm(key.algorithm)?;
         let extensions = self.extensions(data)?;
         let credential_id = self.credential_id(attested)?;
@@ -200,6 +199,7 @@ impl Registration<'_> {
         let path = attestation_path::judge(
             verifiable,
             &verified.certificates,
+            verified.certifies_model,
             &trust,
             &mut self.ledger,
             &mut self.facts,
@@ -480,7 +480,7 @@ impl Registration<'_> {
     /// §7.1 step 26: not registered for anybody.
     fn unique(&mut self, attested: &AttestedCredentialData<'_>) -> Result<Settled<Rg1>, Failure> {
         match &self.expected.uniqueness {
-            CredentialUniqueness::LeftToStorage => Ok(self.ledger.skip("uniqueness")),
+            CredentialUniqueness::LeftToStorage => Ok(self.ledger.skip("expectation.uniqueness")),
             CredentialUniqueness::NotAmong(known) => self.ledger.judge(|| {
                 let registered = known.iter().any(|id| id == attested.credential_id);
                 if registered {

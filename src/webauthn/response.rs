@@ -15,11 +15,11 @@ pub(crate) enum Envelope {
 }
 
 impl Envelope {
-    /// The tolerances that the envelope made use of, by name.
-    pub(crate) fn tolerances(self) -> Vec<&'static str> {
+    const fn mark(self) -> &'static [u8] {
         match self {
-            Self::Json { lenient: true } => vec!["base64_any_alphabet"],
-            _ => Vec::new(),
+            Self::Raw => b"raw",
+            Self::Json { lenient: false } => b"json",
+            Self::Json { lenient: true } => b"json, lenient",
         }
     }
 }
@@ -126,14 +126,22 @@ impl RegistrationResponse {
     }
 
     pub(crate) fn digest(&self) -> [u8; 32] {
-        let extensions = self.client_extensions.as_ref().map(Json::to_text).unwrap_or_default();
+        let hints = &self.hints;
+        let extensions = self.client_extensions.as_ref().map(Json::to_text);
+        let algorithm = hints.public_key_algorithm.map(i64::to_be_bytes);
+        let transports = hints.transports.join(",");
         digest(&[
-            b"registration",
-            self.credential_id.as_deref().unwrap_or_default(),
-            &self.client_data_json,
-            &self.attestation_object,
-            self.attachment.map_or("", Attachment::as_str).as_bytes(),
-            extensions.as_bytes(),
+            Some(b"registration"),
+            self.credential_id.as_deref(),
+            Some(&self.client_data_json),
+            Some(&self.attestation_object),
+            self.attachment.map(|attachment| attachment.as_str().as_bytes()),
+            extensions.as_deref().map(str::as_bytes),
+            hints.authenticator_data.as_deref(),
+            hints.public_key.as_deref(),
+            algorithm.as_ref().map(<[u8; 8]>::as_slice),
+            Some(transports.as_bytes()),
+            Some(self.envelope.mark()),
         ])
     }
 }
@@ -204,30 +212,30 @@ impl AuthenticationResponse {
     }
 
     pub(crate) fn digest(&self) -> [u8; 32] {
-        let extensions = self.client_extensions.as_ref().map(Json::to_text).unwrap_or_default();
+        let extensions = self.client_extensions.as_ref().map(Json::to_text);
         digest(&[
-            b"authentication",
-            &self.credential_id,
-            &self.client_data_json,
-            &self.authenticator_data,
-            &self.signature,
-            self.user_handle.as_deref().unwrap_or_default(),
-            self.attachment.map_or("", Attachment::as_str).as_bytes(),
-            extensions.as_bytes(),
+            Some(b"authentication"),
+            Some(&self.credential_id),
+            Some(&self.client_data_json),
+            Some(&self.authenticator_data),
+            Some(&self.signature),
+            self.user_handle.as_deref(),
+            self.attachment.map(|attachment| attachment.as_str().as_bytes()),
+            extensions.as_deref().map(str::as_bytes),
+            Some(self.envelope.mark()),
         ])
     }
 }
 
-/// Every part behind its length, so that no two responses share a digest.
-fn digest(parts: &[&[u8]]) -> [u8; 32] {
-    let lengths: Vec<[u8; 8]> = parts
-        .iter()
-        .map(|part| u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes())
-        .collect();
-    let mut message: Vec<&[u8]> = vec![b"device-enrollment response 1"];
-    for (length, part) in lengths.iter().zip(parts) {
-        message.push(length);
-        message.push(part);
+/// Every part behind a mark of its presence and its length, so that no two responses share a
+/// digest.
+fn digest(parts: &[Option<&[u8]>]) -> [u8; 32] {
+    let mut message = b"device-enrollment response 1".to_vec();
+    for part in parts {
+        let bytes = part.unwrap_or_default();
+        message.push(u8::from(part.is_some()));
+        message.extend(u64::try_from(bytes.len()).unwrap_or(u64::MAX).to_be_bytes());
+        message.extend(bytes);
     }
-    sha256(&message)
+    sha256(&[&message])
 }

@@ -317,13 +317,42 @@ fn the_bank_wants_both_security_levels_in_the_same_hardware() {
 #[test]
 fn evidence_that_no_data_is_loaded_for_is_refused_where_it_is_judged() {
     let valid = valid(plain(Registration::android_key));
-    for id in [Ak12, Ak13, Ak14, Ak15, Ak16, Ak18, Ak19] {
+    for id in [Ak13, Ak14, Ak15, Ak16, Ak18, Ak19] {
         let outcome = valid.judgement.verdict().outcome(id);
         assert_eq!(outcome, Some(Outcome::SkippedByPolicy), "{id}");
     }
     // The first of the group refuses for all of them.
     let judged = valid.but(|c| c.policy.android_evidence = Rule::Judged);
-    fails(&judged, Ak12, "policy.evidence_not_loaded");
+    fails(&judged, Ak13, "policy.evidence_not_loaded");
+}
+
+#[test]
+fn the_bank_wants_a_locked_device_and_a_verified_boot() {
+    use device_enrollment_testkit::attestation::android_key::root_of_trust;
+    let valid = valid(bank(Registration::android_key));
+    passes(&valid.judgement, Ak12);
+    // SELF_SIGNED, UNVERIFIED, FAILED, and a state that nobody knows.
+    for (locked, state) in [(false, 0), (true, 1), (true, 2), (true, 3), (true, 9)] {
+        let other = description(&valid, move |d| {
+            d.hardware_enforced.set(tag::ROOT_OF_TRUST, root_of_trust("boot", locked, state));
+        });
+        fails(&other, Ak12, "android.boot");
+    }
+    let absent = description(&valid, |d| {
+        d.hardware_enforced.remove(tag::ROOT_OF_TRUST);
+    });
+    fails(&absent, Ak12, "android.root_of_trust_missing");
+    // What only software states does not count.
+    let software = description(&valid, |d| {
+        d.hardware_enforced.remove(tag::ROOT_OF_TRUST);
+        d.software_enforced.set(tag::ROOT_OF_TRUST, root_of_trust("boot", true, 0));
+    });
+    fails(&software, Ak12, "android.root_of_trust_missing");
+    let unjudged = valid.with(|c| {
+        c.key_description().hardware_enforced.remove(tag::ROOT_OF_TRUST);
+        c.policy.android_verified_boot = Rule::NotJudged;
+    });
+    assert!(unjudged.judge().accepted().is_ok());
 }
 
 #[test]

@@ -387,7 +387,9 @@ fn of_several_credentials_the_one_that_was_used_is_judged() {
             other.authenticator_data.credential_id.clone(),
             other.authenticator_data.public_key_encoded(),
         );
-        c.expectation.credentials.insert(0, CredentialRecord::new(id, key, 0));
+        let mut record = CredentialRecord::new(id, key, 0);
+        record.user_handle = c.user_handle.clone();
+        c.expectation.credentials.insert(0, record);
     }));
     passes(&valid.judgement, As1);
     let swapped = valid.but(|c| {
@@ -408,6 +410,8 @@ fn the_user_handle_is_the_stored_one() {
     fails(&shorter, As2, "credential.user_handle");
     let long = valid.but(|c| c.user_handle = Some(vec![7; 65]));
     fails(&long, As2, "malformed.too_large");
+    let unknown = valid.but(|c| c.record().user_handle = None);
+    fails(&unknown, As2, "credential.user_handle");
     let absent = valid.with(|c| c.user_handle = None);
     let judgement = crate::harness::valid(absent.clone()).judgement;
     assert_eq!(judgement.verdict().outcome(As2), Some(Outcome::NotApplicable));

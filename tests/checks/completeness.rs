@@ -35,7 +35,6 @@ const NEVER_FAIL: &[(CheckId, &str)] = &[
     (Tp17, BY_CONSTRUCTION),
     (Ak17, ANCHORED),
     (Ap5, ANCHORED),
-    (Ak13, GROUP),
     (Ak14, GROUP),
     (Ak15, GROUP),
     (Ak16, GROUP),
@@ -49,7 +48,6 @@ const NEVER_FAIL: &[(CheckId, &str)] = &[
 const NEVER_PASS: &[(CheckId, &str)] = &[
     (Pk14, GROUP),
     (Fu8, GROUP),
-    (Ak12, GROUP),
     (Ak13, GROUP),
     (Ak14, GROUP),
     (Ak15, GROUP),

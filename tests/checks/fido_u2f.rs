@@ -1,7 +1,7 @@
 //! FU-1 to FU-9: security keys of the first generation.
 
-use device_enrollment::policy::Rule;
-use device_enrollment::verdict::CheckId::{Fu1, Fu2, Fu3, Fu4, Fu5, Fu6, Fu7, Fu8, Fu9, X12};
+use device_enrollment::policy::{Policy, Rule};
+use device_enrollment::verdict::CheckId::{Fu1, Fu2, Fu3, Fu4, Fu5, Fu6, Fu7, Fu8, Fu9, Po1, X12};
 use device_enrollment::verdict::Outcome;
 use device_enrollment_testkit::attestation::Statement;
 use device_enrollment_testkit::cbor::{self, Entries, Value};
@@ -106,8 +106,16 @@ fn the_u2f_signature_covers_what_was_registered() {
 }
 
 #[test]
+fn the_bank_takes_no_format_that_leaves_user_verification_unsigned() {
+    let valid = valid(bank(Registration::fido_u2f).given(|c| c.policy.formats = None));
+    passes(&valid.judgement, Po1);
+    let listed = valid.but(|c| c.policy.formats = Policy::open_finance_brasil().formats);
+    fails(&listed, Po1, "policy.format");
+}
+
+#[test]
 fn the_bank_takes_no_aaguid_from_a_u2f_authenticator() {
-    let valid = valid(bank(Registration::fido_u2f));
+    let valid = valid(bank(Registration::fido_u2f).given(|c| c.policy.formats = None));
     passes(&valid.judgement, Fu7);
     let stated = valid.with(|c| c.authenticator_data.aaguid[15] = 1);
     fails(&stated.judge(), Fu7, "attestation.aaguid_not_zero");
@@ -126,7 +134,7 @@ fn metadata_is_refused_where_it_is_judged_and_not_loaded() {
 
 #[test]
 fn unused_bits_of_a_certificate_signature_are_refused_by_the_bank() {
-    let valid = valid(bank(Registration::fido_u2f));
+    let valid = valid(bank(Registration::fido_u2f).given(|c| c.policy.formats = None));
     passes(&valid.judgement, Fu9);
     let unused = valid.with(|c| c.leaf().signature_unused_bits = 3);
     fails(&unused.judge(), Fu9, "certificate.unused_bits");

@@ -240,6 +240,28 @@ fn an_anchor_that_is_no_ca_vouches_for_itself_alone() {
         c.chain().leaf_issuer_key = Some(key);
     });
     fails(&below, X12, "path.issuer_not_ca");
+    // A copy of the anchor that calls itself a CA is nobody's word.
+    let copied = valid.but(|c| {
+        let (subject, key) = (c.leaf().subject.clone(), c.chain().leaf_key.clone());
+        let mut copy = c.leaf().clone();
+        copy.issuer = subject.clone();
+        copy.set_extension(basic_constraints(Some(true), None));
+        let copy = copy.issue(&SigningKey::from_seed(KeyKind::Es256, "nobody"));
+        let another = SigningKey::from_seed(KeyKind::Es256, "below");
+        c.chain().set_leaf_key(another);
+        c.leaf().issuer = subject;
+        c.leaf().subject = Name::attestation("BR", "Test Authenticators", "Below");
+        c.chain().leaf_issuer_key = Some(key);
+        let insert = move |x5c: &mut Vec<Vec<u8>>| x5c.insert(1, copy.clone());
+        c.chain().edit_certificates = Edit::new(insert);
+    });
+    fails(&copied, X11, "path.self_signed");
+    // Nor is another certificate with the anchor's name and key: its contents are unsigned.
+    let redated = valid.but(|c| {
+        c.leaf().not_after += 1;
+        c.chain().leaf_issuer_key = Some(SigningKey::from_seed(KeyKind::Es256, "nobody"));
+    });
+    assert!(redated.accepted().is_err(), "the anchor is that very certificate");
 }
 
 #[test]
@@ -532,7 +554,7 @@ fn the_bank_leads_every_format_to_an_anchor() {
         Registration::tpm_ecc,
     ];
     for make in makers {
-        let valid = valid(bank(make));
+        let valid = valid(bank(make).given(|c| c.policy.formats = None));
         passes(&valid.judgement, X11);
         passes(&valid.judgement, X12);
         passes(&valid.judgement, X13);

@@ -44,6 +44,17 @@ fn every_departure_from_the_canonical_form_has_its_own_fault() {
 }
 
 #[test]
+fn a_wide_tree_ends_at_the_budget() {
+    // Eight arrays of 64 numbers are 521 items, in 530 bytes.
+    let mut bytes = vec![0x88];
+    for _ in 0..8 {
+        bytes.extend([0x98, 64]);
+        bytes.extend([0; 64]);
+    }
+    assert_eq!(fault(&bytes), Fault::TooMany);
+}
+
+#[test]
 fn a_bomb_of_nesting_ends_at_the_bound() {
     assert_eq!(fault(&[0x81; 200_000]), Fault::TooDeep);
     assert_eq!(fault(&[0xa1; 200_000]), Fault::TooDeep);

@@ -1,10 +1,12 @@
 //! `android-key` (WebAuthn Level 3 §8.4): keys of Android's key store, described by a certificate
 //! extension that the secure hardware fills in.
 
-use super::key_description::{AuthorizationList, KeyDescription, SecurityLevel};
+use super::key_description::{
+    AuthorizationList, BOOT_STATE_VERIFIED, KeyDescription, SecurityLevel, boot_state_name,
+};
 use super::{
     Context, FormatProof, Verified, bytes, integer, leaf, only_members, read_certificates,
-    required, statement_algorithm, verify_by_certificate, x5c,
+    required, statement_algorithm, tolerate_sha1, verify_by_certificate, x5c,
 };
 use crate::crypto::PublicKey;
 use crate::encoding::cbor::Value;
@@ -71,6 +73,7 @@ pub(super) fn verify<'a>(
     })?;
     let not_none = ledger.not_applicable::<X16>("the format is not none");
     let (certificates, readable) = read_certificates(&parsed.certificates, ledger, facts)?;
+    tolerate_sha1(parsed.algorithm, policy, ledger);
     let signature = ledger.judge::<Ak2>(|| {
         let algorithm = statement_algorithm(parsed.algorithm, policy)?;
         let message = [context.data.bytes, context.client_data_hash.as_slice()];
@@ -125,6 +128,11 @@ pub(super) fn verify<'a>(
         "android_hardware_level",
         || hardware_level(&description),
     )?;
+    let boot = ledger.judge_if(
+        policy.android_verified_boot.is_judged(),
+        "android_verified_boot",
+        || verified_boot(&description),
+    )?;
     const EVIDENCE: &str = "android_evidence";
     let judged = policy.android_evidence.is_judged();
     let proof = Proof {
@@ -139,7 +147,7 @@ pub(super) fn verify<'a>(
         _purpose: purpose,
         _enforced: enforced,
         _level: level,
-        _boot: ledger.evidence_if(judged, EVIDENCE)?,
+        _boot: boot,
         _patch: ledger.evidence_if(judged, EVIDENCE)?,
         _application: ledger.evidence_if(judged, EVIDENCE)?,
         _authentication: ledger.evidence_if(judged, EVIDENCE)?,
@@ -150,6 +158,7 @@ pub(super) fn verify<'a>(
     Ok(Verified {
         attestation_type: AttestationType::Basic,
         certificates,
+        certifies_model: false,
         proof: super::Proof {
             _members: exact,
             _none: not_none,
@@ -207,6 +216,9 @@ fn authorization_order(
             }
         })
     } else {
+        if !ordered {
+            ledger.tolerate("android_authorization_order");
+        }
         Ok(ledger.skip("android_authorization_order"))
     }
 }
@@ -269,6 +281,17 @@ fn hardware_level(description: &KeyDescription<'_>) -> Result<Evidence, Cause> {
     }
 }
 
+/// AK-12: only what hardware states of the boot counts. A field that cannot be read is unsafe.
+fn verified_boot(description: &KeyDescription<'_>) -> Result<Evidence, Cause> {
+    let root =
+        description.hardware_enforced.root_of_trust().ok_or(Reason::RootOfTrustMissing)??;
+    let state = boot_state_name(root.verified_boot_state).unwrap_or("UNKNOWN");
+    if root.device_locked && root.verified_boot_state == BOOT_STATE_VERIFIED {
+        return Ok(Evidence::Note("locked and verified"));
+    }
+    Err(Reason::BootNotVerified.found(Evidence::Note(state)).into())
+}
+
 fn describe(description: &KeyDescription<'_>) -> AndroidFacts {
     let hardware = &description.hardware_enforced;
     let root = hardware.root_of_trust().and_then(Result::ok);
@@ -279,9 +302,7 @@ fn describe(description: &KeyDescription<'_>) -> AndroidFacts {
         keymint_version: description.keymint_version,
         keymint_security_level: description.keymint_security_level.name().to_owned(),
         verified_boot_state: root.as_ref().map(|root| {
-            super::key_description::boot_state_name(root.verified_boot_state)
-                .unwrap_or("unknown")
-                .to_ascii_lowercase()
+            boot_state_name(root.verified_boot_state).unwrap_or("unknown").to_ascii_lowercase()
         }),
         device_locked: root.as_ref().map(|root| root.device_locked),
         os_patch_level: hardware.os_patch_level().and_then(Result::ok),

@@ -40,6 +40,9 @@ pub(super) fn verify<'a>(
         }
         Ok(Evidence::None)
     })?;
+    if statement.member("alg").is_some() {
+        ledger.tolerate("apple_alg");
+    }
     let not_none = ledger.not_applicable::<X16>("the format is not none");
     let (certificates, readable) = read_certificates(&encoded, ledger, facts)?;
     let (nonce, extension) = ledger
@@ -78,6 +81,7 @@ pub(super) fn verify<'a>(
     Ok(Verified {
         attestation_type: AttestationType::AnonCa,
         certificates,
+        certifies_model: false,
         proof: super::Proof {
             _members: exact,
             _none: not_none,

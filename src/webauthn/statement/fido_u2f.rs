@@ -95,6 +95,10 @@ pub(super) fn verify<'a>(
             bits => Err(Reason::UnusedBits.found(Evidence::Number("bits", i64::from(bits))).into()),
         },
     )?;
+    let unused = certificates.first().is_some_and(|leaf| leaf.signature_unused_bits != 0);
+    if unused {
+        ledger.tolerate("certificate_unused_bits");
+    }
     let metadata = ledger.evidence_if(context.policy.metadata.is_judged(), "metadata")?;
     let proof = Proof {
         _key: key,
@@ -110,6 +114,7 @@ pub(super) fn verify<'a>(
     Ok(Verified {
         attestation_type: AttestationType::Basic,
         certificates,
+        certifies_model: false,
         proof: super::Proof {
             _members: exact,
             _none: not_none,

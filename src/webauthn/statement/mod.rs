@@ -49,6 +49,8 @@ pub(crate) struct Verified<'a> {
     pub(crate) attestation_type: AttestationType,
     /// Leaf first; empty for none and self attestation.
     pub(crate) certificates: Vec<Certificate<'a>>,
+    /// Whether the leaf names the authenticator's model, and names it right.
+    pub(crate) certifies_model: bool,
     pub(crate) proof: Proof,
 }
 
@@ -258,6 +260,13 @@ fn statement_algorithm(identifier: i64, policy: &Policy) -> Result<Algorithm, Ca
         return Err(Reason::AlgorithmSha1.found(Evidence::Number("alg", identifier)).into());
     }
     Ok(algorithm)
+}
+
+/// Notes that a statement is signed over SHA-1 where the policy lets that pass.
+fn tolerate_sha1(identifier: i64, policy: &Policy, ledger: &mut Ledger) {
+    if identifier == Algorithm::Rs1.cose() && !policy.refuse_sha1.is_judged() {
+        ledger.tolerate("sha1_signatures");
+    }
 }
 
 /// Verifies a signature by a certificate's key under the statement's algorithm.

@@ -17,6 +17,7 @@ pub(super) fn verify<'a>(
     Ok(Verified {
         attestation_type: AttestationType::None,
         certificates: Vec::new(),
+        certifies_model: false,
         proof: Proof {
             _members: ledger.not_applicable(WHY),
             _none: none,

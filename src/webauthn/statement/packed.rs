@@ -4,7 +4,7 @@
 use super::{
     Context, FormatProof, NO_CERTIFICATES, Verified, aaguid_extension, bytes, integer, leaf,
     match_aaguid, not_a_ca, only_members, read_certificates, required, statement_algorithm,
-    verify_by_certificate, version_3, x5c,
+    tolerate_sha1, verify_by_certificate, version_3, x5c,
 };
 use crate::encoding::cbor::Value;
 use crate::encoding::certificate::{Attribute, Certificate, attributes, oid};
@@ -86,6 +86,7 @@ fn certified<'a>(
     not_none: Settled<X16>,
 ) -> Result<Verified<'a>, Failure> {
     let (certificates, readable) = read_certificates(encoded, ledger, facts)?;
+    tolerate_sha1(statement.algorithm, context.policy, ledger);
     let signature = ledger.judge(|| {
         let algorithm = statement_algorithm(statement.algorithm, context.policy)?;
         let message = [context.data.bytes, context.client_data_hash.as_slice()];
@@ -149,6 +150,7 @@ fn certified<'a>(
     Ok(Verified {
         attestation_type: AttestationType::Basic,
         certificates,
+        certifies_model: extension.is_some(),
         proof: super::Proof {
             _members: exact,
             _none: not_none,
@@ -203,6 +205,7 @@ fn self_attested<'a>(
     Ok(Verified {
         attestation_type: AttestationType::Self_,
         certificates: Vec::new(),
+        certifies_model: false,
         proof: super::Proof {
             _members: exact,
             _none: not_none,

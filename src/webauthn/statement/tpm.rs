@@ -8,7 +8,7 @@ use super::tpm_structures::{
 use super::{
     Context, FormatProof, NO_CERTIFICATES, Verified, aaguid_extension, bytes, integer, leaf,
     match_aaguid, not_a_ca, only_members, read_certificates, required, statement_algorithm,
-    verify_by_certificate, version_3, x5c,
+    tolerate_sha1, verify_by_certificate, version_3, x5c,
 };
 use crate::crypto::{Hash, KeyKind, PublicKey, SignatureVerifier as _, provider};
 use crate::encoding::cbor::Value;
@@ -84,6 +84,7 @@ pub(super) fn verify<'a>(
         }
     })?;
     let name = ledger.judge::<Tp6>(|| attested_name(&area, parsed.public_area, attest.name))?;
+    tolerate_sha1(parsed.algorithm, policy, ledger);
     let signature = ledger.judge::<Tp14>(|| {
         let algorithm = statement_algorithm(parsed.algorithm, policy)?;
         let message = [parsed.certify_info];
@@ -152,6 +153,7 @@ pub(super) fn verify<'a>(
     Ok(Verified {
         attestation_type: AttestationType::AttCa,
         certificates,
+        certifies_model: extension.is_some(),
         proof: super::Proof {
             _members: exact,
             _none: not_none,
