@@ -161,7 +161,7 @@ fn binary(bytes: &[u8]) -> Option<Node> {
 }
 
 fn json(text: &[u8], reading: Base64Reading) -> Result<Node, InspectError> {
-    let json = Json::read(text, "input").map_err(|error| InspectError(Kind::Json(error)))?;
+    let json = Json::read_long(text, "input").map_err(|error| InspectError(Kind::Json(error)))?;
     request::recognise(&json, reading)
         .or_else(|| is_client_data(&json).then(|| client_data::node(text)))
         .ok_or(InspectError(Kind::JsonForm))
@@ -174,7 +174,7 @@ fn base64_text(text: &[u8], reading: Base64Reading) -> Option<Node> {
     let joined: String = text.lines().map(str::trim).collect();
     let (bytes, _) = reading.decode(&joined, "input").ok()?;
     binary(&bytes).or_else(|| {
-        let json = Json::read(&bytes, "input").ok()?;
+        let json = Json::read_long(&bytes, "input").ok()?;
         is_client_data(&json).then(|| client_data::node(&bytes))
     })
 }

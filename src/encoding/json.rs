@@ -26,11 +26,21 @@ pub(crate) enum Json {
 }
 
 impl Json {
-    /// Parses `bytes` as one JSON value.
+    /// Parses `bytes` as one JSON value of a request.
     pub(crate) fn read(bytes: &[u8], item: &'static str) -> Result<Self, Malformed> {
+        Self::parse::<MAX_MEMBERS>(bytes, item)
+    }
+
+    /// Parses `bytes` as one JSON value whose arrays may be as long as the input has room for.
+    pub(crate) fn read_long(bytes: &[u8], item: &'static str) -> Result<Self, Malformed> {
+        Self::parse::<{ usize::MAX }>(bytes, item)
+    }
+
+    fn parse<const ITEMS: usize>(bytes: &[u8], item: &'static str) -> Result<Self, Malformed> {
         let text = core::str::from_utf8(bytes)
             .map_err(|error| Malformed::new(item, Fault::Utf8, error.valid_up_to()))?;
-        serde_json::from_str(text).map_err(|error| {
+        let parsed = serde_json::from_str::<Bounded<ITEMS>>(text);
+        parsed.map(|bounded| bounded.0).map_err(|error| {
             let message = error.to_string();
             let fault = if message.starts_with(DUPLICATE) {
                 Fault::JsonDuplicate
@@ -107,15 +117,18 @@ impl Json {
     }
 }
 
-impl<'de> Deserialize<'de> for Json {
+/// A value in which no array has more than `ITEMS` items.
+struct Bounded<const ITEMS: usize>(Json);
+
+impl<'de, const ITEMS: usize> Deserialize<'de> for Bounded<ITEMS> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(JsonVisitor)
+        deserializer.deserialize_any(JsonVisitor::<ITEMS>).map(Self)
     }
 }
 
-struct JsonVisitor;
+struct JsonVisitor<const ITEMS: usize>;
 
-impl<'de> Visitor<'de> for JsonVisitor {
+impl<'de, const ITEMS: usize> Visitor<'de> for JsonVisitor<ITEMS> {
     type Value = Json;
 
     fn expecting(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
@@ -154,8 +167,8 @@ impl<'de> Visitor<'de> for JsonVisitor {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Json, A::Error> {
         let mut items = Vec::new();
-        while let Some(item) = sequence.next_element()? {
-            if items.len() >= MAX_MEMBERS {
+        while let Some(Bounded(item)) = sequence.next_element::<Bounded<ITEMS>>()? {
+            if items.len() >= ITEMS {
                 return Err(de::Error::custom(TOO_MANY));
             }
             items.push(item);
@@ -172,7 +185,7 @@ impl<'de> Visitor<'de> for JsonVisitor {
             if members.len() >= MAX_MEMBERS {
                 return Err(de::Error::custom(TOO_MANY));
             }
-            let value = map.next_value()?;
+            let Bounded(value) = map.next_value::<Bounded<ITEMS>>()?;
             members.push((name, value));
         }
         Ok(Json::Object(members))
@@ -192,6 +205,14 @@ mod tests {
         assert_eq!(fault(br#"{"a":1,"a":1}"#), Fault::JsonDuplicate);
         assert_eq!(fault(br#"{"b":{"a":1,"\u0061":1}}"#), Fault::JsonDuplicate);
         assert_eq!(fault(br#"[[{"a":1,"a":2}]]"#), Fault::JsonDuplicate);
+    }
+
+    #[test]
+    fn arrays_of_a_request_are_bounded() {
+        let array = |items: usize| format!("[{}0]", "0,".repeat(items - 1));
+        assert!(Json::read(array(256).as_bytes(), "item").is_ok());
+        assert_eq!(fault(array(257).as_bytes()), Fault::TooMany);
+        assert!(Json::read_long(array(1000).as_bytes(), "item").is_ok());
     }
 
     #[test]

@@ -353,8 +353,12 @@ fn a_critical_extension_that_is_not_understood_refuses_its_certificate() {
         &[],
         device_enrollment_testkit::extension::Spread::Separate,
     );
-    let on_issuer = issuer(&valid, |ca| ca.spec.set_extension(san.critical()));
+    let critical_san = san.critical();
+    let on_issuer = issuer(&valid, |ca| ca.spec.set_extension(critical_san.clone()));
     fails(&on_issuer, X12, "path.critical_extension");
+    // Nor is it on the leaf of a format that does not judge it.
+    let on_packed = chain(&valid, |chain| chain.leaf.set_extension(critical_san));
+    fails(&on_packed, X12, "path.critical_extension");
 }
 
 #[test]
