@@ -220,8 +220,10 @@ pub(crate) fn malformed_verdict(
 ) -> Verdict {
     let mut ledger = Ledger::new();
     // Every form is read check by check, so those before the failed one are known to hold.
+    // An object that could not be opened shows nothing of its members.
+    let unopened = matches!(&failure.cause, Cause::Malformed(malformed) if CONTAINERS.contains(&malformed.item));
     for id in CHECKS.iter().take_while(|id| **id != failure.check) {
-        ledger.note(*id, Outcome::Passed);
+        ledger.note(*id, if unopened { Outcome::NotReached } else { Outcome::Passed });
     }
     ledger.note(failure.check, Outcome::Failed);
     Verdict {
@@ -240,6 +242,9 @@ pub(crate) fn malformed_verdict(
         },
     }
 }
+
+/// The objects that hold the members of a request.
+const CONTAINERS: &[&str] = &["request", "data", "fidoAssertion", "response"];
 
 /// The envelope's checks, in their order.
 pub(crate) const CHECKS: &[CheckId] =

@@ -464,6 +464,20 @@ fn the_declared_leniency_is_no_licence() {
 }
 
 #[test]
+fn an_object_that_cannot_be_opened_shows_nothing_of_its_members() {
+    let [form, ..] = registration_forms();
+    let ceremony = device_enrollment::verdict::Ceremony::Registration;
+    let verifier = Verifier::new(Policy::webauthn(), TrustStore::empty());
+    let outcome = |failure| verifier.malformed(&failure, ceremony, b"", None).outcome(En1);
+    let array = (form.read)(b"[]", Strict).unwrap_err();
+    assert_eq!(outcome(array), Some(Outcome::NotReached));
+    let number = form.with("/response", 7).unwrap_err();
+    assert_eq!(outcome(number), Some(Outcome::NotReached));
+    let member = form.with("/id", 7).unwrap_err();
+    assert_eq!(outcome(member), Some(Outcome::Passed));
+}
+
+#[test]
 fn the_verdict_of_a_request_that_cannot_be_read_names_every_envelope_check() {
     let [form, ..] = registration_forms();
     let failure = form.with(form.kind, "password").unwrap_err();

@@ -93,6 +93,8 @@ fn pinned(verdict: &Verdict, id: CheckId, code: &str) {
     for (index, check) in verdict.checks.iter().enumerate() {
         let judged = !matches!(check.outcome, Outcome::Failed | Outcome::NotReached);
         match index.cmp(&at) {
+            // An object that cannot be opened shows nothing of its members.
+            Ordering::Less if id == CheckId::En2 && check.id == CheckId::En1 => {}
             Ordering::Less => assert!(judged, "{} before {id}", check.id),
             Ordering::Equal => assert_eq!(check.outcome, Outcome::Failed, "{id}"),
             Ordering::Greater => {
