@@ -45,6 +45,54 @@ pub(crate) fn sha256(message: &[&[u8]]) -> [u8; 32] {
     rustcrypto::sha256(message)
 }
 
+/// A digest of several values: each stands behind a mark of its presence and its length, so that
+/// no two sequences share a digest.
+pub(crate) struct Transcript(Vec<u8>);
+
+impl Transcript {
+    pub(crate) fn new(label: &[u8]) -> Self {
+        let mut transcript = Self(Vec::with_capacity(1024));
+        transcript.bytes(label);
+        transcript
+    }
+
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) {
+        self.optional(Some(bytes));
+    }
+
+    pub(crate) fn optional(&mut self, bytes: Option<&[u8]>) {
+        let value = bytes.unwrap_or_default();
+        self.0.push(u8::from(bytes.is_some()));
+        self.number(value.len());
+        self.0.extend_from_slice(value);
+    }
+
+    pub(crate) fn flag(&mut self, flag: bool) {
+        self.0.push(u8::from(flag));
+    }
+
+    /// A list, behind the number of its items.
+    pub(crate) fn list<T>(&mut self, items: &[T], mut write: impl FnMut(&mut Self, &T)) {
+        self.number(items.len());
+        for item in items {
+            write(self, item);
+        }
+    }
+
+    pub(crate) fn byte_list(&mut self, items: &[impl AsRef<[u8]>]) {
+        self.list(items, |transcript, item| transcript.bytes(item.as_ref()));
+    }
+
+    pub(crate) fn finish(&self) -> [u8; 32] {
+        sha256(&[&self.0])
+    }
+
+    fn number(&mut self, number: usize) {
+        let number = u64::try_from(number).unwrap_or(u64::MAX);
+        self.0.extend_from_slice(&number.to_be_bytes());
+    }
+}
+
 /// Why a signature was not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SignatureError {

@@ -116,6 +116,10 @@ impl Ledger {
         plan: impl IntoIterator<Item = CheckId>,
     ) -> (Vec<Check>, Vec<&'static str>) {
         let mut checks = self.checks;
+        // Without a failure every check of the plan has its proof, and so its record.
+        if !checks.iter().any(|check| check.outcome == Outcome::Failed) {
+            return (checks, self.tolerances);
+        }
         let judged = checks.len();
         for id in plan {
             let done = checks.iter().take(judged).any(|check| check.id == id);

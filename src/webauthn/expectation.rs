@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::origin::Origin;
-use crate::crypto::sha256;
+use crate::crypto::Transcript;
 
 /// User verification, as the stored options asked for it (WebAuthn Level 3 §5.8.6).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -17,6 +17,16 @@ pub enum UserVerification {
     Preferred,
     /// Not wanted.
     Discouraged,
+}
+
+impl UserVerification {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Required => "required",
+            Self::Preferred => "preferred",
+            Self::Discouraged => "discouraged",
+        }
+    }
 }
 
 /// How an authenticator is attached to the client (WebAuthn Level 3 §5.4.5).
@@ -58,6 +68,18 @@ pub enum CrossOrigin {
         /// The top origins that the relying party expects to be framed by.
         top_origins: Vec<Origin>,
     },
+}
+
+impl CrossOrigin {
+    fn write(&self, transcript: &mut Transcript) {
+        match self {
+            Self::Refused => transcript.flag(false),
+            Self::Allowed { top_origins } => {
+                transcript.flag(true);
+                transcript.list(top_origins, write_origin);
+            }
+        }
+    }
 }
 
 /// How it is made sure that a credential id is registered once (WebAuthn Level 3 §7.1, RG-1).
@@ -137,7 +159,32 @@ impl RegistrationExpectation {
     }
 
     pub(crate) fn digest(&self) -> [u8; 32] {
-        digest(self)
+        let mut transcript = Transcript::new(b"device-enrollment registration expectation 1");
+        transcript.bytes(&self.challenge);
+        transcript.bytes(self.rp_id.as_bytes());
+        transcript.list(&self.origins, write_origin);
+        self.cross_origin.write(&mut transcript);
+        transcript.flag(self.algorithms.is_some());
+        transcript.list(self.algorithms.as_deref().unwrap_or_default(), |transcript, algorithm| {
+            transcript.bytes(&algorithm.to_be_bytes());
+        });
+        transcript.bytes(self.user_verification.as_str().as_bytes());
+        transcript.flag(self.conditional_create);
+        transcript.optional(self.attachment.map(|attachment| attachment.as_str().as_bytes()));
+        transcript.flag(self.resident_key_required);
+        transcript.byte_list(&self.exclude_credentials);
+        match &self.uniqueness {
+            CredentialUniqueness::LeftToStorage => transcript.flag(false),
+            CredentialUniqueness::NotAmong(known) => {
+                transcript.flag(true);
+                transcript.byte_list(known);
+            }
+        }
+        transcript.byte_list(&self.extensions);
+        transcript.optional(self.credential_protection.as_ref().map(core::slice::from_ref));
+        transcript.flag(self.enterprise_attestation);
+        transcript.optional(self.android_package.as_deref().map(str::as_bytes));
+        transcript.finish()
     }
 }
 
@@ -226,12 +273,110 @@ impl AuthenticationExpectation {
     }
 
     pub(crate) fn digest(&self) -> [u8; 32] {
-        digest(self)
+        let mut transcript = Transcript::new(b"device-enrollment authentication expectation 1");
+        transcript.bytes(&self.challenge);
+        transcript.bytes(self.rp_id.as_bytes());
+        transcript.optional(self.app_id.as_deref().map(str::as_bytes));
+        transcript.list(&self.origins, write_origin);
+        self.cross_origin.write(&mut transcript);
+        transcript.bytes(self.user_verification.as_str().as_bytes());
+        transcript.list(&self.credentials, |transcript, record| {
+            transcript.bytes(&record.id);
+            transcript.bytes(&record.public_key);
+            transcript.bytes(&record.sign_count.to_be_bytes());
+            transcript.optional(record.backup_eligible.map(|eligible| match eligible {
+                true => b"eligible".as_slice(),
+                false => b"not eligible",
+            }));
+            transcript.optional(record.user_handle.as_deref());
+        });
+        transcript.byte_list(&self.allow_credentials);
+        transcript.flag(self.user_handle_required);
+        transcript.byte_list(&self.extensions);
+        transcript.optional(self.android_package.as_deref().map(str::as_bytes));
+        transcript.finish()
     }
 }
 
-fn digest(expectation: &impl Serialize) -> [u8; 32] {
-    // Plain data always serialises; the JSON form is canonical because its order is fixed.
-    let json = serde_json::to_vec(expectation).unwrap_or_default();
-    sha256(&[b"device-enrollment expectation 1", &json])
+fn write_origin(transcript: &mut Transcript, origin: &Origin) {
+    origin.write(transcript);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    fn origin(text: &str) -> Origin {
+        Origin::parse(text).unwrap()
+    }
+
+    #[test]
+    fn every_field_of_a_registration_counts_in_the_digest() {
+        let changes: [fn(&mut RegistrationExpectation); 17] = [
+            |_| {},
+            |e| e.challenge[0] ^= 1,
+            |e| e.rp_id.push('x'),
+            |e| e.origins.push(origin("https://other.example")),
+            |e| e.cross_origin = CrossOrigin::Allowed { top_origins: Vec::new() },
+            |e| {
+                let top_origins = vec![origin("https://top.example")];
+                e.cross_origin = CrossOrigin::Allowed { top_origins };
+            },
+            |e| e.algorithms = Some(Vec::new()),
+            |e| e.algorithms = Some(vec![-7]),
+            |e| e.user_verification = UserVerification::Preferred,
+            |e| e.conditional_create = true,
+            |e| e.attachment = Some(Attachment::Platform),
+            |e| e.resident_key_required = true,
+            |e| e.exclude_credentials.push(vec![1]),
+            |e| e.uniqueness = CredentialUniqueness::NotAmong(vec![vec![1]]),
+            |e| e.extensions.push("credProps".to_owned()),
+            |e| e.credential_protection = Some(2),
+            |e| e.android_package = Some(String::new()),
+        ];
+        let digests: BTreeSet<[u8; 32]> = changes
+            .iter()
+            .map(|change| {
+                let origins = vec![origin("https://bank.example")];
+                let mut expected = RegistrationExpectation::new([7; 32], "bank.example", origins);
+                change(&mut expected);
+                expected.digest()
+            })
+            .collect();
+        assert_eq!(digests.len(), changes.len());
+    }
+
+    #[test]
+    fn every_field_of_an_assertion_counts_in_the_digest() {
+        let changes: [fn(&mut AuthenticationExpectation); 14] = [
+            |_| {},
+            |e| e.challenge[0] ^= 1,
+            |e| e.rp_id.push('x'),
+            |e| e.app_id = Some(String::new()),
+            |e| e.origins.clear(),
+            |e| e.user_verification = UserVerification::Discouraged,
+            |e| e.credentials[0].id.push(1),
+            |e| e.credentials[0].public_key.push(1),
+            |e| e.credentials[0].sign_count = 1,
+            |e| e.credentials[0].backup_eligible = Some(false),
+            |e| e.credentials[0].user_handle = Some(Vec::new()),
+            |e| e.allow_credentials.push(vec![1]),
+            |e| e.user_handle_required = true,
+            |e| e.extensions.push("prf".to_owned()),
+        ];
+        let digests: BTreeSet<[u8; 32]> = changes
+            .iter()
+            .map(|change| {
+                let origins = vec![origin("https://bank.example")];
+                let record = CredentialRecord::new([1; 16], [2; 77], 0);
+                let mut expected =
+                    AuthenticationExpectation::new([7; 32], "bank.example", origins, vec![record]);
+                change(&mut expected);
+                expected.digest()
+            })
+            .collect();
+        assert_eq!(digests.len(), changes.len());
+    }
 }

@@ -3,6 +3,7 @@
 
 use serde::{Serialize, Serializer};
 
+use crate::crypto::Transcript;
 use crate::encoding::base64url;
 
 /// An origin that a relying party expects.
@@ -76,6 +77,16 @@ impl Origin {
                 received.strip_prefix(ANDROID).and_then(android).is_some_and(|found| found == *hash)
             }
         }
+    }
+
+    pub(crate) fn write(&self, transcript: &mut Transcript) {
+        let (kind, bytes): (&[u8], &[u8]) = match &self.0 {
+            Kind::Web(text) => (b"web", text.as_bytes()),
+            Kind::Android(hash) => (b"android", hash),
+            Kind::Opaque(text) => (b"opaque", text.as_bytes()),
+        };
+        transcript.bytes(kind);
+        transcript.bytes(bytes);
     }
 
     /// The serialized form.

@@ -1,7 +1,7 @@
 //! Responses as bytes, whatever wire form they came in.
 
 use super::expectation::Attachment;
-use crate::crypto::sha256;
+use crate::crypto::Transcript;
 use crate::encoding::json::Json;
 
 /// What is known of the envelope that a response came in.
@@ -227,15 +227,10 @@ impl AuthenticationResponse {
     }
 }
 
-/// Every part behind a mark of its presence and its length, so that no two responses share a
-/// digest.
 fn digest(parts: &[Option<&[u8]>]) -> [u8; 32] {
-    let mut message = b"device-enrollment response 1".to_vec();
+    let mut transcript = Transcript::new(b"device-enrollment response 1");
     for part in parts {
-        let bytes = part.unwrap_or_default();
-        message.push(u8::from(part.is_some()));
-        message.extend(u64::try_from(bytes.len()).unwrap_or(u64::MAX).to_be_bytes());
-        message.extend(bytes);
+        transcript.optional(*part);
     }
-    sha256(&[&message])
+    transcript.finish()
 }
