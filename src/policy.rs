@@ -6,7 +6,6 @@
 use serde::Serialize;
 
 use crate::crypto::{Algorithm, sha256};
-use crate::encoding::Base64Reading;
 use crate::verdict::{AttestationType, Format};
 
 /// Whether a rule is judged.
@@ -33,8 +32,6 @@ impl Rule {
 pub struct Policy {
     /// A name for the verdict.
     pub name: String,
-    /// How the base64 of a request's outer members is read.
-    pub base64: Base64Reading,
     /// User verification is required whatever the ceremony asked for.
     pub user_verification: Rule,
     /// Cross-origin ceremonies are refused even where the ceremony allows them (CD-4).
@@ -115,7 +112,6 @@ impl Policy {
     pub fn webauthn() -> Self {
         Self {
             name: "webauthn".to_owned(),
-            base64: Base64Reading::Strict,
             user_verification: Rule::NotJudged,
             same_origin_only: Rule::NotJudged,
             client_data_serialization: Rule::NotJudged,

@@ -140,7 +140,7 @@ fn an_empty_challenge_is_refused_even_where_it_was_expected() {
 #[test]
 fn the_challenge_is_strict_base64url_under_every_reading() {
     let valid = valid(plain(Registration::packed_self).given(|c| {
-        c.policy.base64 = device_enrollment::Base64Reading::AnyAlphabet;
+        c.reading = device_enrollment::Base64Reading::AnyAlphabet;
         // 32 bytes whose text has characters of both alphabets and two spare bits.
         c.registration.challenge = [[0xfb; 16], [0xff; 16]].concat();
         c.client_data.challenge = c.registration.challenge.clone();

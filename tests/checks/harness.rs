@@ -119,6 +119,8 @@ fn assert_accepted<T: Debug>(judgement: &Judgement<T>) {
 /// A registration, sent as a browser's JSON. The testkit's levers are reached directly.
 #[derive(Clone)]
 pub struct Enrollment {
+    /// How the outer members of the browser's JSON are read.
+    pub reading: Base64Reading,
     pub registration: Registration,
     pub policy: Policy,
     pub expectation: RegistrationExpectation,
@@ -154,6 +156,7 @@ impl Enrollment {
             expectation.user_verification = UserVerification::Discouraged;
         }
         Self {
+            reading: Base64Reading::Strict,
             registration,
             policy,
             expectation,
@@ -194,8 +197,7 @@ impl Ceremony for Enrollment {
         let mut json = parts.to_json();
         self.edit_json.apply(&mut json);
         let text = json.to_string();
-        let response =
-            RegistrationResponse::from_webauthn_json(text.as_bytes(), Base64Reading::Strict);
+        let response = RegistrationResponse::from_webauthn_json(text.as_bytes(), self.reading);
         self.judge_response(&response.expect("a readable envelope"), &parts)
     }
 }

@@ -9,6 +9,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
+
 use super::*;
 use crate::encoding::certificate::{Certificate, oid};
 
