@@ -24,6 +24,18 @@ impl Rule {
     }
 }
 
+/// How many parts of a compound statement have to verify.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CompoundRule {
+    /// Every part.
+    All,
+    /// One part at least.
+    Any,
+    /// This many parts at least; 0 counts as 1.
+    AtLeast(u8),
+}
+
 /// What is accepted.
 ///
 /// Start from [`Policy::open_finance_brasil`] or [`Policy::webauthn`] and change fields by name.
@@ -58,6 +70,18 @@ pub struct Policy {
     /// RS1 signatures (RSA with SHA-1) are refused, of credentials and of statements. Real Windows
     /// TPMs sign their attestations so, and the Recommendation does not forbid it.
     pub refuse_sha1: Rule,
+    /// SafetyNet statements are refused (PO-1): the service has ended. Where they are taken, for
+    /// judging old records again, the verdict says so.
+    pub refuse_safetynet: Rule,
+    /// SafetyNet: the response was made within minutes of the time that the caller gives (SN-6).
+    pub safetynet_timestamp: Rule,
+    /// How many parts of a compound statement have to verify (CP-4). An unknown format among
+    /// them refuses under every value.
+    pub compound: CompoundRule,
+    /// Formats of which a compound statement has to have a part that verifies (CP-4).
+    pub compound_includes: Vec<Format>,
+    /// No format may stand twice in a compound statement (CP-6).
+    pub compound_distinct_formats: Rule,
     /// An assertion must not carry attested credential data. No step of §7.2 demands it.
     pub assertion_without_attested_data: Rule,
     /// Keys that can be backed up are refused (PO-5).
@@ -123,6 +147,11 @@ impl Policy {
             aaguids: None,
             algorithms: None,
             refuse_sha1: Rule::NotJudged,
+            refuse_safetynet: Rule::NotJudged,
+            safetynet_timestamp: Rule::NotJudged,
+            compound: CompoundRule::All,
+            compound_includes: Vec::new(),
+            compound_distinct_formats: Rule::NotJudged,
             assertion_without_attested_data: Rule::NotJudged,
             device_bound_only: Rule::NotJudged,
             attestation_path: Rule::Judged,
@@ -164,10 +193,14 @@ impl Policy {
                 Format::AndroidKey,
                 Format::Apple,
                 Format::Tpm,
+                Format::Compound,
             ]),
             same_origin_only: Rule::Judged,
             unsolicited_extensions: Rule::Judged,
             refuse_sha1: Rule::Judged,
+            refuse_safetynet: Rule::Judged,
+            safetynet_timestamp: Rule::Judged,
+            compound_distinct_formats: Rule::Judged,
             assertion_without_attested_data: Rule::Judged,
             certificate_unused_bits: Rule::Judged,
             packed_all_dates: Rule::Judged,

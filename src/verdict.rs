@@ -40,6 +40,8 @@ pub struct Verdict {
     pub checks: Vec<Check>,
     /// What was learned, as far as judging came.
     pub facts: Facts,
+    /// The statements of a compound attestation, each with what became of it; empty otherwise.
+    pub parts: Vec<Part>,
     /// Tolerances that the response made use of, by name.
     pub tolerances: Vec<&'static str>,
     /// What the decision was made from.
@@ -67,6 +69,26 @@ impl Verdict {
     #[must_use]
     pub fn outcome(&self, id: CheckId) -> Option<Outcome> {
         self.checks.iter().find(|check| check.id == id).map(|check| check.outcome)
+    }
+}
+
+/// One statement among several: its own checks, facts and failure.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Part {
+    /// The failure that ended the judging of this part, or `None` where it verifies.
+    pub failure: Option<Failure>,
+    /// The checks of this part.
+    pub checks: Vec<Check>,
+    /// What this part showed: its format and type, its certificates, the anchor of its path.
+    pub facts: Facts,
+}
+
+impl Part {
+    /// Whether the statement verifies, and its path with it.
+    #[must_use]
+    pub const fn verifies(&self) -> bool {
+        self.failure.is_none()
     }
 }
 

@@ -45,6 +45,13 @@ pub(crate) fn decode(text: &str, item: &'static str) -> Result<Vec<u8>, Malforme
         .map_err(|error| Malformed::new(item, Fault::Base64, position(&error)))
 }
 
+/// Strict standard base64 with padding, as certificates inside a JWS have it.
+pub(crate) fn decode_standard(text: &str, item: &'static str) -> Result<Vec<u8>, Malformed> {
+    base64::engine::general_purpose::STANDARD
+        .decode(text)
+        .map_err(|error| Malformed::new(item, Fault::Base64, position(&error)))
+}
+
 /// Base64url without padding, the only form that is ever written.
 pub(crate) fn encode(bytes: &[u8]) -> String {
     base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes)

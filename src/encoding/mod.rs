@@ -10,6 +10,7 @@ pub(crate) mod der;
 mod fault;
 pub(crate) mod hex;
 pub(crate) mod json;
+pub(crate) mod jws;
 pub(crate) mod reader;
 
 pub use base64url::Base64Reading;

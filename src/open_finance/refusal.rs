@@ -122,9 +122,9 @@ const fn registration(check: CheckId, version: ContractVersion) -> OpenFinanceCo
         | Fu4 | Fu5 | Fu6 | Fu7 | Fu8 | Fu9 | Ak1 | Ak2 | Ak3 | Ak4 | Ak5 | Ak6 | Ak7 | Ak8
         | Ak9 | Ak10 | Ak11 | Ak12 | Ak13 | Ak14 | Ak15 | Ak16 | Ak17 | Ak18 | Ak19 | Ap1 | Ap2
         | Ap3 | Ap4 | Ap5 | Ap6 | Ap7 | Ap8 | Tp1 | Tp2 | Tp3 | Tp4 | Tp5 | Tp6 | Tp7 | Tp8
-        | Tp9 | Tp10 | Tp11 | Tp12 | Tp13 | Tp14 | Tp15 | Tp16 | Tp17 => {
-            OpenFinanceCode::PublicKeyInvalida
-        }
+        | Tp9 | Tp10 | Tp11 | Tp12 | Tp13 | Tp14 | Tp15 | Tp16 | Tp17 | Sn1 | Sn2 | Sn3 | Sn4
+        | Sn5 | Sn6 | Cp1 | Cp2 | Cp3 | Cp4 | Cp5 | Cp6 | Aa1 | Aa2 | Aa3 | Aa4 | Aa5 | Aa6
+        | Aa7 | Aa8 => OpenFinanceCode::PublicKeyInvalida,
     }
 }
 

@@ -206,6 +206,32 @@ checks! {
     Tp15 "TP-15" beyond "RFC 5280 section 4.2" "a critical SAN is the only critical extension waved through" "um SAN crítico é a única extensão crítica dispensada";
     Tp16 "TP-16" beyond "TCG vendor id registry" "the manufacturer agrees with the issuer" "o fabricante concorda com o emissor";
     Tp17 "TP-17" spec "webauthn-3#sctn-tpm-attestation" "clock and firmware facts are exposed" "os fatos de relógio e firmware são expostos";
+
+    // android-safetynet.
+    Sn1 "SN-1" spec "webauthn-3#sctn-android-safetynet-attestation" "ver is not empty and response is a readable JWS" "ver não é vazio e response é um JWS legível";
+    Sn2 "SN-2" spec "webauthn-3#sctn-android-safetynet-attestation" "the JWS is signed with RS256 by the leaf's key" "o JWS é assinado com RS256 pela chave da folha";
+    Sn3 "SN-3" spec "webauthn-3#sctn-android-safetynet-attestation" "the leaf is the TLS server certificate of attest.android.com" "a folha é o certificado de servidor TLS de attest.android.com";
+    Sn4 "SN-4" spec "webauthn-3#sctn-android-safetynet-attestation" "the nonce commits to this ceremony" "o nonce se compromete com esta cerimônia";
+    Sn5 "SN-5" spec "webauthn-3#sctn-android-safetynet-attestation" "ctsProfileMatch is true" "ctsProfileMatch é verdadeiro";
+    Sn6 "SN-6" beyond "SafetyNet Attestation API" "the timestamp is within minutes of the given time" "o horário está a minutos do horário dado";
+
+    // compound.
+    Cp1 "CP-1" spec "webauthn-3#sctn-compound-attestation" "the statement is two or more statements, each of a format that is not compound" "a declaração são duas ou mais declarações, cada uma de um formato que não é compound";
+    Cp2 "CP-2" spec "webauthn-3#sctn-compound-attestation" "the format of every part is known and verified here" "o formato de cada parte é conhecido e verificado aqui";
+    Cp3 "CP-3" spec "webauthn-3#sctn-compound-attestation" "every part is judged over the same authenticator data and client data" "cada parte é julgada sobre os mesmos dados do autenticador e do cliente";
+    Cp4 "CP-4" spec "webauthn-3#sctn-compound-attestation" "as many parts verify as the policy asks for" "tantas partes verificam quantas a política pede";
+    Cp5 "CP-5" spec "webauthn-3#sctn-compound-attestation" "the outcome and path of every part are reported" "o resultado e o caminho de cada parte são informados";
+    Cp6 "CP-6" beyond "device-enrollment, compound statements" "no format stands twice" "nenhum formato aparece duas vezes";
+
+    // apple-appattest.
+    Aa1 "AA-1" spec "Apple App Attest, validating apps" "x5c has exactly two certificates" "x5c tem exatamente dois certificados";
+    Aa2 "AA-2" spec "Apple App Attest, validating apps" "the nonce extension is well formed and commits to this ceremony" "a extensão de nonce é bem formada e se compromete com esta cerimônia";
+    Aa3 "AA-3" spec "Apple App Attest, validating apps" "the key id is the hash of the leaf's key, and is the credential id" "o id da chave é o hash da chave da folha, e é o id da credencial";
+    Aa4 "AA-4" spec "Apple App Attest, validating apps" "the app is the expected one" "o aplicativo é o esperado";
+    Aa5 "AA-5" spec "Apple App Attest, validating apps" "the counter of an attestation is zero" "o contador de uma atestação é zero";
+    Aa6 "AA-6" spec "Apple App Attest, validating apps" "the AAGUID is that of the expected environment" "o AAGUID é o do ambiente esperado";
+    Aa7 "AA-7" spec "Apple App Attest, validating apps" "the assertion's signature verifies and its counter has grown" "a assinatura da asserção verifica e o seu contador cresceu";
+    Aa8 "AA-8" spec "Apple App Attest, assessing fraud risk" "the receipt is present and exposed" "o recibo está presente e é exposto";
 }
 
 impl Serialize for CheckId {

@@ -29,11 +29,11 @@ pub enum Format {
     Apple,
     /// Trusted platform modules.
     Tpm,
-    /// Several statements at once; known, not verified here.
+    /// Several statements at once.
     Compound,
-    /// Android SafetyNet, which has ended; known, not verified here.
+    /// Android SafetyNet, a service that has ended.
     AndroidSafetynet,
-    /// Apple App Attest; known, not verified here.
+    /// Apple App Attest, which attests an app's key and never a passkey.
     AppleAppattest,
 }
 
@@ -93,6 +93,15 @@ pub enum AttestationType {
 }
 
 impl AttestationType {
+    /// How much stands behind a key, for comparing the parts of a compound statement.
+    pub(crate) const fn strength(self) -> u8 {
+        match self {
+            Self::None => 0,
+            Self::Self_ => 1,
+            Self::Basic | Self::AttCa | Self::AnonCa => 2,
+        }
+    }
+
     /// The name as it stands in the JSON form.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

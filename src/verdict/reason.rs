@@ -153,6 +153,25 @@ table! {
         TpmParameters "tpm.parameters" "the key parameters are not those of a signing key" "os parâmetros da chave não são os de uma chave de assinatura";
         SubjectAlternativeName "tpm.subject_alternative_name" "the SAN lacks manufacturer, model or version, or repeats one" "faltam ao SAN fabricante, modelo ou versão, ou um se repete";
         SubjectAlternativeNameNotCritical "tpm.subject_alternative_name_not_critical" "the SAN is not critical" "o SAN não é crítico";
+        SafetyNetEnded "attestation.safetynet_ended" "SafetyNet has ended and the policy does not take it" "o SafetyNet terminou e a política não o aceita";
+        SafetyNetVersion "safetynet.version" "the SafetyNet version is empty" "a versão do SafetyNet está vazia";
+        SafetyNetHost "safetynet.host" "the certificate is not the server certificate of attest.android.com" "o certificado não é o de servidor de attest.android.com";
+        SafetyNetNonce "safetynet.nonce" "the nonce is that of another ceremony" "o nonce é de outra cerimônia";
+        SafetyNetIntegrity "safetynet.cts_profile_match" "the device does not match a compatible profile" "o dispositivo não corresponde a um perfil compatível";
+        SafetyNetTime "safetynet.timestamp" "the response was not made at this time" "a resposta não foi feita neste horário";
+
+        CompoundParts "compound.parts" "a compound statement has fewer than two parts" "uma declaração composta tem menos de duas partes";
+        CompoundNested "compound.nested" "a part of a compound statement is compound itself" "uma parte de uma declaração composta é ela mesma composta";
+        CompoundRepeated "compound.repeated" "a format stands twice in a compound statement" "um formato aparece duas vezes em uma declaração composta";
+        CompoundTooFew "compound.too_few" "fewer parts verify than the policy asks for" "menos partes verificam do que a política pede";
+        CompoundFormatMissing "compound.format_missing" "no part of a format that the policy asks for verifies" "nenhuma parte de um formato que a política pede verifica";
+
+        AppKeyId "app_attest.key_id" "the key id is not the hash of the attested key" "o id da chave não é o hash da chave atestada";
+        AppId "app_attest.app_id" "the app is another one" "o aplicativo é outro";
+        AppCounter "app_attest.counter" "the counter of an attestation is not zero" "o contador de uma atestação não é zero";
+        AppEnvironment "app_attest.environment" "the key was made in another environment" "a chave foi feita em outro ambiente";
+        AppReceipt "app_attest.receipt" "the receipt is empty" "o recibo está vazio";
+
         ExtendedKeyUsage "tpm.extended_key_usage" "the certificate is not for attestation" "o certificado não é para atestação";
     }
 }

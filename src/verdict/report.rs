@@ -3,7 +3,7 @@
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
-use super::{Cause, Check, Evidence, Failure, Inputs, Language, Verdict};
+use super::{Cause, Check, Evidence, Failure, Inputs, Language, Part, Verdict};
 use crate::encoding::hex;
 use crate::time::UnixTime;
 
@@ -21,7 +21,20 @@ impl Serialize for Verdict {
         map.serialize_entry("tolerances", &self.tolerances)?;
         map.serialize_entry("facts", &self.facts)?;
         map.serialize_entry("checks", &self.checks)?;
+        if !self.parts.is_empty() {
+            map.serialize_entry("parts", &self.parts)?;
+        }
         map.serialize_entry("inputs", &self.inputs)?;
+        map.end()
+    }
+}
+
+impl Serialize for Part {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(3))?;
+        map.serialize_entry("failure", &self.failure)?;
+        map.serialize_entry("facts", &self.facts)?;
+        map.serialize_entry("checks", &self.checks)?;
         map.end()
     }
 }

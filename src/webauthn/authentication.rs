@@ -81,6 +81,7 @@ pub fn verify_authentication(
         failure: outcome.as_ref().err().cloned(),
         checks,
         facts,
+        parts: Vec::new(),
         tolerances,
         inputs: Inputs {
             response: response.digest(),

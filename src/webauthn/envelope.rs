@@ -232,6 +232,7 @@ pub(crate) fn malformed_verdict(
         failure: Some(failure.clone()),
         checks: ledger.finish(CHECKS.iter().copied()).0,
         facts: Facts::default(),
+        parts: Vec::new(),
         tolerances: Vec::new(),
         inputs: Inputs {
             response: sha256(&[b"device-enrollment request 1", request]),

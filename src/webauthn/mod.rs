@@ -1,11 +1,13 @@
 //! Floor 3: the two ceremonies of WebAuthn Level 3, and the attestation statement formats, one
 //! file each.
 
+mod attestation;
 pub(crate) mod attestation_object;
 mod attestation_path;
 mod authentication;
 pub(crate) mod authenticator_data;
 pub(crate) mod client_data;
+mod compound;
 mod cose_key;
 pub(crate) mod envelope;
 mod expectation;

@@ -11,7 +11,7 @@ use super::extensions;
 use super::flags::{backup_state, device_bound, present, reserved_flags, user_verification};
 use super::response::RegistrationResponse;
 use super::statement::{self, Verifiable};
-use super::{Judgement, Verifier, attestation_path, client_data};
+use super::{Judgement, Verifier, attestation, client_data, compound};
 use crate::crypto::{Algorithm, PublicKey, sha256};
 use crate::policy::Policy;
 use crate::time::UnixTime;
@@ -19,8 +19,8 @@ use crate::verdict::marker::{
     Po1, Po2, Po3, Po4, Po5, Rg1, Rg2, Rp1, X1, X3, X4, X5, X6, X7, X8, X9, X10, X17,
 };
 use crate::verdict::{
-    AttestationType, Cause, Ceremony, CheckId, Evidence, Facts, Failure, Fault, Inputs, Ledger,
-    Malformed, Reason, Settled, Verdict,
+    AttestationType, Cause, Ceremony, CheckId, Evidence, Facts, Failure, Fault, Format, Inputs,
+    Ledger, Malformed, Part, Reason, Settled, Verdict,
 };
 
 /// A credential that was accepted: what has to be stored of it (WebAuthn Level 3 §7.1 step 27).
@@ -72,13 +72,17 @@ struct Proof {
     _hints: Settled<X10>,
     _format: Settled<X17>,
     _accepted_format: Settled<Po1>,
-    _statement: statement::Proof,
-    _path: attestation_path::Proof,
+    _attestation: AttestationProof,
     _type: Settled<Po2>,
     _model: Settled<Po3>,
     _device_bound: Settled<Po5>,
     _options: Settled<Rg2>,
     _unique: Settled<Rg1>,
+}
+
+enum AttestationProof {
+    Single { _proof: attestation::Proof },
+    Compound { _proof: compound::Proof },
 }
 
 /// Verifies a registration.
@@ -97,13 +101,14 @@ pub fn verify_registration(
         ledger: Ledger::new(),
         facts: Facts::default(),
         format: None,
+        parts: Vec::new(),
     };
     let outcome = ceremony.judge().map(|(accepted, _proof)| accepted);
-    let Registration { ledger, facts, format, .. } = ceremony;
+    let Registration { ledger, facts, format, parts, .. } = ceremony;
     let plan = envelope::CHECKS
         .iter()
         .chain(BEFORE_STATEMENT)
-        .chain(format.map_or(&[][..], Verifiable::checks))
+        .chain(format.map_or(&[][..], Known::checks))
         .chain(AFTER_STATEMENT)
         .copied();
     let (checks, tolerances) = ledger.finish(plan);
@@ -113,6 +118,7 @@ pub fn verify_registration(
         failure: outcome.as_ref().err().cloned(),
         checks,
         facts,
+        parts,
         tolerances,
         inputs: Inputs {
             response: response.digest(),
@@ -133,7 +139,41 @@ struct Registration<'r> {
     time: Option<UnixTime>,
     ledger: Ledger,
     facts: Facts,
-    format: Option<Verifiable>,
+    format: Option<Known>,
+    parts: Vec<Part>,
+}
+
+/// A format that is verified here.
+#[derive(Debug, Clone, Copy)]
+enum Known {
+    Single(Verifiable),
+    Compound,
+}
+
+impl Known {
+    /// Matches the identifier byte for byte, before anything of the statement is read.
+    fn from_identifier(identifier: &str) -> Result<(Self, Evidence), Cause> {
+        let known = if identifier == Format::Compound.as_str() {
+            Self::Compound
+        } else {
+            Self::Single(Verifiable::from_identifier(identifier)?)
+        };
+        Ok((known, Evidence::Note(known.format().as_str())))
+    }
+
+    const fn format(self) -> Format {
+        match self {
+            Self::Single(format) => format.format(),
+            Self::Compound => Format::Compound,
+        }
+    }
+
+    const fn checks(self) -> &'static [CheckId] {
+        match self {
+            Self::Single(format) => format.checks(),
+            Self::Compound => compound::CHECKS,
+        }
+    }
 }
 
 impl Registration<'_> {
@@ -168,10 +208,11 @@ impl Registration<'_> {
         let extensions = self.extensions(data)?;
         let credential_id = self.credential_id(attested)?;
         let hints = self.hints(data, &key)?;
-        let (verifiable, format) = self.ledger.judge_into(|| known_format(object.format))?;
-        self.format = Some(verifiable);
-        self.facts.format = Some(verifiable.format());
-        let accepted_format = self.accepted_format(verifiable)?;
+        let (known, format) = self.ledger.judge_into(|| Known::from_identifier(object.format))?;
+        self.format = Some(known);
+        self.facts.format = Some(known.format());
+        let accepted_format =
+            attestation::accepted_format(known.format(), self.policy, &mut self.ledger)?;
 
         let client_data_hash = sha256(&[&response.client_data_json]);
         let context = statement::Context {
@@ -180,31 +221,24 @@ impl Registration<'_> {
             key: &key,
             client_data_hash: &client_data_hash,
             policy: self.policy,
+            store: self.verifier.trust_store(),
             enterprise: self.expected.enterprise_attestation,
             time: self.time,
         };
-        let verified = statement::verify(
-            verifiable,
-            &object.statement,
-            &context,
-            &mut self.ledger,
-            &mut self.facts,
-        )?;
-        self.facts.attestation_type = Some(verified.attestation_type);
-        let trust = attestation_path::Trust {
-            policy: self.policy,
-            store: self.verifier.trust_store(),
-            time: self.time,
+        let (ledger, facts) = (&mut self.ledger, &mut self.facts);
+        let (found, attestation) = match known {
+            Known::Single(format) => {
+                let (found, proof) =
+                    attestation::judge(format, &object.statement, &context, ledger, facts)?;
+                (found, AttestationProof::Single { _proof: proof })
+            }
+            Known::Compound => {
+                let (found, proof) =
+                    compound::judge(&object.statement, &context, ledger, facts, &mut self.parts)?;
+                (found, AttestationProof::Compound { _proof: proof })
+            }
         };
-        let path = attestation_path::judge(
-            verifiable,
-            &verified.certificates,
-            verified.certifies_model,
-            &trust,
-            &mut self.ledger,
-            &mut self.facts,
-        )?;
-        let attestation_type = self.accepted_type(verified.attestation_type)?;
+        let attestation_type = self.accepted_type(found)?;
         let model = self.accepted_model(*attested.aaguid)?;
         let device_bound = device_bound(data, self.policy, &mut self.ledger)?;
         let options = self.options(attested)?;
@@ -227,15 +261,14 @@ impl Registration<'_> {
             _hints: hints,
             _format: format,
             _accepted_format: accepted_format,
-            _statement: verified.proof,
-            _path: path,
+            _attestation: attestation,
             _type: attestation_type,
             _model: model,
             _device_bound: device_bound,
             _options: options,
             _unique: unique,
         };
-        Ok((self.accept(data, attested, &key, verified.attestation_type), proof))
+        Ok((self.accept(data, attested, &key, found), proof))
     }
 
     fn accept(
@@ -402,21 +435,6 @@ impl Registration<'_> {
         })
     }
 
-    fn accepted_format(&mut self, format: Verifiable) -> Result<Settled<Po1>, Failure> {
-        let format = format.format();
-        match &self.policy.formats {
-            None => self.ledger.judge(|| Ok(Evidence::Note("every format"))),
-            Some(accepted) => self.ledger.judge(|| {
-                let evidence = Evidence::Note(format.as_str());
-                if accepted.contains(&format) {
-                    Ok(evidence)
-                } else {
-                    Err(Reason::FormatNotAccepted.found(evidence).into())
-                }
-            }),
-        }
-    }
-
     fn accepted_type(&mut self, found: AttestationType) -> Result<Settled<Po2>, Failure> {
         match &self.policy.attestation_types {
             None => self.ledger.judge(|| Ok(Evidence::Note("every attestation type"))),
@@ -517,11 +535,6 @@ fn structure<'p, 'a>(
     let data = data.as_ref().ok_or(missing)?.as_ref().map_err(|malformed| *malformed)?;
     let attested = data.attested.as_ref().ok_or(Reason::AttestedDataMissing)?;
     Ok(((data, attested), Evidence::None))
-}
-
-fn known_format(identifier: &str) -> Result<(Verifiable, Evidence), Cause> {
-    let format = Verifiable::from_identifier(identifier)?;
-    Ok((format, Evidence::Note(format.format().as_str())))
 }
 
 /// WebAuthn Level 3 §7.1 step 25.

@@ -5,6 +5,7 @@
 //! anchor is judged once, for every format alike.
 
 mod android_key;
+mod android_safetynet;
 mod apple;
 mod fido_u2f;
 pub(crate) mod key_description;
@@ -12,6 +13,10 @@ mod none;
 mod packed;
 mod tpm;
 pub(crate) mod tpm_structures;
+
+pub(crate) use android_safetynet::Token;
+
+use core::cell::OnceCell;
 
 use super::authenticator_data::{AttestedCredentialData, AuthenticatorData};
 use super::cose_key::CredentialKey;
@@ -21,6 +26,7 @@ use crate::encoding::certificate::{Certificate, describe_name, oid};
 use crate::encoding::der::{DerReader, Tag};
 use crate::policy::Policy;
 use crate::time::UnixTime;
+use crate::trust::TrustStore;
 use crate::verdict::marker::{X2, X14, X15, X16};
 use crate::verdict::{
     AttestationType, Cause, CertificateFact, CheckId, Evidence, Facts, Failure, Fault, Format,
@@ -40,6 +46,7 @@ pub(crate) struct Context<'c, 'a> {
     pub(crate) key: &'c CredentialKey,
     pub(crate) client_data_hash: &'c [u8; 32],
     pub(crate) policy: &'c Policy,
+    pub(crate) store: &'c TrustStore,
     pub(crate) enterprise: bool,
     pub(crate) time: Option<UnixTime>,
 }
@@ -72,12 +79,16 @@ enum FormatProof {
     AndroidKey { _proof: android_key::Proof },
     Apple { _proof: apple::Proof },
     Tpm { _proof: tpm::Proof },
+    AndroidSafetynet { _proof: android_safetynet::Proof },
 }
 
 /// Verifies a statement of a format that is verified here (X-17 has settled which).
+///
+/// `token` is where a statement that is encoded once more keeps its decoded form.
 pub(crate) fn verify<'a>(
     format: Verifiable,
     statement: &Value<'a>,
+    token: &'a OnceCell<Token>,
     context: &Context<'_, 'a>,
     ledger: &mut Ledger,
     facts: &mut Facts,
@@ -89,10 +100,13 @@ pub(crate) fn verify<'a>(
         Verifiable::AndroidKey => android_key::verify(statement, context, ledger, facts),
         Verifiable::Apple => apple::verify(statement, context, ledger, facts),
         Verifiable::Tpm => tpm::verify(statement, context, ledger, facts),
+        Verifiable::AndroidSafetynet => {
+            android_safetynet::verify(statement, token, context, ledger, facts)
+        }
     }
 }
 
-/// A format that is verified here.
+/// A format that is verified here, of a single statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Verifiable {
     None,
@@ -101,6 +115,7 @@ pub(crate) enum Verifiable {
     AndroidKey,
     Apple,
     Tpm,
+    AndroidSafetynet,
 }
 
 impl Verifiable {
@@ -113,6 +128,7 @@ impl Verifiable {
             Some(Format::AndroidKey) => Ok(Self::AndroidKey),
             Some(Format::Apple) => Ok(Self::Apple),
             Some(Format::Tpm) => Ok(Self::Tpm),
+            Some(Format::AndroidSafetynet) => Ok(Self::AndroidSafetynet),
             Some(format) => {
                 Err(Reason::FormatNotVerified.found(Evidence::Note(format.as_str())).into())
             }
@@ -128,6 +144,7 @@ impl Verifiable {
             Self::AndroidKey => Format::AndroidKey,
             Self::Apple => Format::Apple,
             Self::Tpm => Format::Tpm,
+            Self::AndroidSafetynet => Format::AndroidSafetynet,
         }
     }
 
@@ -137,8 +154,8 @@ impl Verifiable {
             Ak1, Ak2, Ak3, Ak4, Ak5, Ak6, Ak7, Ak8, Ak9, Ak10, Ak11, Ak12, Ak13, Ak14, Ak15, Ak16,
             Ak17, Ak18, Ak19, Ap1, Ap2, Ap3, Ap4, Ap5, Ap6, Ap7, Ap8, Fu1, Fu2, Fu3, Fu4, Fu5, Fu6,
             Fu7, Fu8, Fu9, Pk1, Pk2, Pk3, Pk4, Pk5, Pk6, Pk7, Pk8, Pk9, Pk10, Pk11, Pk12, Pk13,
-            Pk14, Pk15, Tp1, Tp2, Tp3, Tp4, Tp5, Tp6, Tp7, Tp8, Tp9, Tp10, Tp11, Tp12, Tp13, Tp14,
-            Tp15, Tp16, Tp17,
+            Pk14, Pk15, Sn1, Sn2, Sn3, Sn4, Sn5, Sn6, Tp1, Tp2, Tp3, Tp4, Tp5, Tp6, Tp7, Tp8, Tp9,
+            Tp10, Tp11, Tp12, Tp13, Tp14, Tp15, Tp16, Tp17,
         };
         match self {
             Self::None => &[],
@@ -155,6 +172,7 @@ impl Verifiable {
                 Tp1, Tp2, Tp3, Tp4, Tp5, Tp6, Tp7, Tp8, Tp9, Tp10, Tp11, Tp12, Tp13, Tp14, Tp15,
                 Tp16, Tp17,
             ],
+            Self::AndroidSafetynet => &[Sn1, Sn2, Sn3, Sn4, Sn5, Sn6],
         }
     }
 }

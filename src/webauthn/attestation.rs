@@ -1,0 +1,59 @@
+//! The attestation of a registration (WebAuthn Level 3 §7.1 steps 21 to 24): a single statement
+//! and the path of its certificates.
+
+use core::cell::OnceCell;
+
+use super::attestation_path;
+use super::statement::{self, Context, Verifiable};
+use crate::encoding::cbor::Value;
+use crate::policy::Policy;
+use crate::verdict::marker::Po1;
+use crate::verdict::{AttestationType, Evidence, Facts, Failure, Format, Ledger, Reason, Settled};
+
+/// Proof that a statement was verified and its path judged.
+#[must_use]
+pub(super) struct Proof {
+    _statement: statement::Proof,
+    _path: attestation_path::Proof,
+}
+
+/// Verifies one statement and leads its certificates to an anchor.
+pub(super) fn judge<'a>(
+    format: Verifiable,
+    statement: &Value<'a>,
+    context: &Context<'_, 'a>,
+    ledger: &mut Ledger,
+    facts: &mut Facts,
+) -> Result<(AttestationType, Proof), Failure> {
+    let token = OnceCell::new();
+    let verified = statement::verify(format, statement, &token, context, ledger, facts)?;
+    facts.attestation_type = Some(verified.attestation_type);
+    let path = attestation_path::judge(
+        format,
+        &verified.certificates,
+        verified.certifies_model,
+        context,
+        ledger,
+        facts,
+    )?;
+    Ok((verified.attestation_type, Proof { _statement: verified.proof, _path: path }))
+}
+
+/// PO-1: the policy takes the format.
+pub(super) fn accepted_format(
+    format: Format,
+    policy: &Policy,
+    ledger: &mut Ledger,
+) -> Result<Settled<Po1>, Failure> {
+    ledger.judge(|| {
+        if format == Format::AndroidSafetynet && policy.refuse_safetynet.is_judged() {
+            return Err(Reason::SafetyNetEnded.into());
+        }
+        let evidence = Evidence::Note(format.as_str());
+        match &policy.formats {
+            None => Ok(Evidence::Note("every format")),
+            Some(accepted) if accepted.contains(&format) => Ok(evidence),
+            Some(_) => Err(Reason::FormatNotAccepted.found(evidence).into()),
+        }
+    })
+}
