@@ -19,8 +19,8 @@ use crate::verdict::marker::{
     Po1, Po2, Po3, Po4, Po5, Rg1, Rg2, Rp1, X1, X3, X4, X5, X6, X7, X8, X9, X10, X17,
 };
 use crate::verdict::{
-    AttestationType, Cause, Ceremony, CheckId, Evidence, Facts, Failure, Fault, Format, Inputs,
-    Ledger, Malformed, Part, Reason, Settled, Verdict,
+    AttestationType, Cause, Ceremony, CheckId, Evidence, Facts, Failure, Fault, Format,
+    InputDigest, Inputs, Ledger, Malformed, Part, Reason, Settled, Verdict,
 };
 
 /// A credential that was accepted: what has to be stored of it (WebAuthn Level 3 §7.1 step 27).
@@ -123,8 +123,8 @@ pub fn verify_registration(
         inputs: Inputs {
             response: response.digest(),
             expectation: expected.digest(),
-            policy: verifier.policy_digest(),
-            trust_store: verifier.trust_store().digest(),
+            policy: InputDigest::known(verifier.policy_digest()),
+            trust_store: InputDigest::known(verifier.trust_store().digest()),
             time: time.map(|time| time.0),
         },
     };
@@ -426,7 +426,7 @@ impl Registration<'_> {
                 return Err(mismatch("publicKeyAlgorithm"));
             }
             if let Some(copy) = &hints.public_key {
-                let copy = PublicKey::from_certificate(copy).map_err(|_| mismatch("publicKey"))?;
+                let copy = PublicKey::read_certificate(copy).map_err(|_| mismatch("publicKey"))?;
                 if copy != key.key {
                     return Err(mismatch("publicKey"));
                 }
