@@ -232,7 +232,7 @@ pub(super) fn statement(
     ceremony: &Ceremony<'_>,
     description: &KeyDescription,
 ) -> Entries {
-    let chain = attestation.chain();
+    let chain = attestation.certificate_chain();
     let extension = android_key_description(description.to_der(&ceremony.client_data_hash()));
     vec![
         (text("alg"), integer(attestation.algorithm)),

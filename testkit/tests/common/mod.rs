@@ -3,7 +3,7 @@
 #![allow(dead_code)]
 
 use device_enrollment_testkit::cbor::Entries;
-use device_enrollment_testkit::scheme::{Hash, SignatureScheme};
+use device_enrollment_testkit::scheme::{Hash, SignatureScheme, sha256};
 use device_enrollment_testkit::{Registration, cbor};
 use ml_dsa::{MlDsa44, MlDsa65, MlDsa87, MlDsaParams};
 use p256::ecdsa::signature::hazmat::PrehashVerifier;
@@ -221,6 +221,20 @@ pub fn opened(attestation_object: &[u8]) -> (Entries, Entries) {
 pub fn x5c(statement: &mut Entries) -> Vec<Vec<u8>> {
     let list = cbor::member(statement, "x5c").clone();
     list.into_array().unwrap().into_iter().map(|one| one.into_bytes().unwrap()).collect()
+}
+
+/// The bytes most attestation statements sign.
+pub fn signed(authenticator_data: &[u8], client_data_json: &[u8]) -> Vec<u8> {
+    [authenticator_data, &sha256(client_data_json)].concat()
+}
+
+/// The value of a certificate's extension, and whether it is critical.
+pub fn extension_value(certificate: &Certificate, oid: &str) -> Option<(bool, Vec<u8>)> {
+    let extensions = certificate.tbs_certificate().extensions()?;
+    extensions
+        .iter()
+        .find(|one| one.extn_id.to_string() == oid)
+        .map(|one| (one.critical, one.extn_value.as_bytes().to_vec()))
 }
 
 /// Every kind of registration, with its name.
