@@ -29,6 +29,8 @@ pub mod oid {
     pub const APPLE_NONCE: &str = "1.2.840.113635.100.8.2";
     /// Android's key description
     pub const ANDROID_KEY_DESCRIPTION: &str = "1.3.6.1.4.1.11129.2.1.17";
+    /// Extended key usage of a TLS server certificate
+    pub const SERVER_AUTHENTICATION: &str = "1.3.6.1.5.5.7.3.1";
     /// Extended key usage of a TPM attestation identity key certificate
     pub const TCG_AIK_CERTIFICATE: &str = "2.23.133.8.3";
 }
@@ -115,6 +117,13 @@ pub fn subject_alternative_name_directory(attributes: &[Attribute], spread: Spre
     };
     let directory = der::context(4, &name.to_der());
     Extension::new(oid::SUBJECT_ALTERNATIVE_NAME, der::sequence(&[directory]))
+}
+
+/// subjectAltName with DNS names.
+pub fn subject_alternative_name_dns(names: &[&str]) -> Extension {
+    let names: Vec<_> =
+        names.iter().map(|name| der::context_primitive(2, name.as_bytes())).collect();
+    Extension::new(oid::SUBJECT_ALTERNATIVE_NAME, der::sequence(&names))
 }
 
 /// subjectKeyIdentifier.

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use crate::attestation::android_key::{self, KeyDescription};
 use crate::attestation::compound::CompoundStatement;
+use crate::attestation::safetynet::{self, SafetyNetStatement};
 use crate::attestation::tpm::{self, CertifyInfo, PublicArea, TpmStatement};
 use crate::attestation::{Attestation, Ceremony, Statement, apple, fido_u2f, packed};
 use crate::authenticator_data::{AuthenticatorData, flag};
@@ -186,6 +187,15 @@ impl Registration {
         Self::with_attestation(seed, key, aaguid, attestation)
     }
 
+    /// Android SafetyNet: Google's server vouches for the phone in a signed JSON text.
+    pub fn safetynet(seed: &str) -> Self {
+        let key = credential_key(seed, KeyKind::Es256);
+        let statement = Statement::SafetyNet(Box::new(SafetyNetStatement::new(seed)));
+        let chain = safetynet::chain(seed);
+        let attestation = Attestation::new("android-safetynet", statement, -257, Some(chain));
+        Self::with_attestation(seed, key, aaguid(seed), attestation)
+    }
+
     /// Two attestations of one credential: packed with a certificate, and Android Key. Their
     /// chains end in two roots, so that each can be left without trust.
     pub fn compound(seed: &str) -> Self {
@@ -293,6 +303,11 @@ impl Registration {
     /// The TPM's structures; panics for other formats.
     pub fn tpm_statement(&mut self) -> &mut TpmStatement {
         self.attestation.tpm_statement()
+    }
+
+    /// The SafetyNet statement; panics for other formats.
+    pub fn safetynet_statement(&mut self) -> &mut SafetyNetStatement {
+        self.attestation.safetynet()
     }
 
     /// A part of a compound attestation; panics for other formats.

@@ -5,6 +5,7 @@ pub mod apple;
 pub mod compound;
 pub mod fido_u2f;
 pub mod packed;
+pub mod safetynet;
 pub mod tpm;
 mod tpm_structures;
 
@@ -18,6 +19,7 @@ use crate::scheme::sha256;
 
 use android_key::KeyDescription;
 use compound::CompoundStatement;
+use safetynet::SafetyNetStatement;
 use tpm::TpmStatement;
 
 /// The attestation of a registration, every lever of it.
@@ -67,6 +69,8 @@ pub enum Statement {
     },
     /// `tpm`.
     Tpm(Box<TpmStatement>),
+    /// `android-safetynet`.
+    SafetyNet(Box<SafetyNetStatement>),
     /// `compound`: other attestations side by side.
     Compound(CompoundStatement),
 }
@@ -130,6 +134,14 @@ impl Attestation {
         }
     }
 
+    /// The SafetyNet statement; panics for other formats.
+    pub fn safetynet(&mut self) -> &mut SafetyNetStatement {
+        match &mut self.statement {
+            Statement::SafetyNet(safetynet) => safetynet,
+            other => panic!("not an android-safetynet statement: {other:?}"),
+        }
+    }
+
     /// The certificates that make this attestation trusted: the root of its chain, or the roots
     /// of all its parts.
     pub fn anchors(&self) -> Vec<Vec<u8>> {
@@ -145,7 +157,7 @@ impl Attestation {
     /// the key.
     pub(crate) fn follow_credential_key(&mut self, seed: &str, key: &SigningKey, algorithm: i64) {
         match &mut self.statement {
-            Statement::None | Statement::Packed => {}
+            Statement::None | Statement::Packed | Statement::SafetyNet(_) => {}
             Statement::PackedSelf => self.algorithm = algorithm,
             Statement::FidoU2f { .. } => panic!("FIDO U2F knows only ES256"),
             Statement::AndroidKey(description) => {
@@ -194,15 +206,20 @@ impl Attestation {
             }
             Statement::Apple { nonce } => apple::statement(self, ceremony, nonce.as_deref()),
             Statement::Tpm(tpm) => tpm::statement(self, ceremony, tpm),
+            Statement::SafetyNet(safetynet) => safetynet::statement(self, ceremony, safetynet),
             Statement::Compound(compound) => return compound::statement(self, ceremony, compound),
         };
         self.edit_statement.apply(&mut statement);
         Value::Map(statement)
     }
 
-    fn sign(&self, key: &SigningKey, mut message: Vec<u8>) -> Value {
+    fn sign(&self, key: &SigningKey, message: Vec<u8>) -> Value {
+        cbor::bytes(self.signature(key, message))
+    }
+
+    fn signature(&self, key: &SigningKey, mut message: Vec<u8>) -> Vec<u8> {
         self.edit_signed_bytes.apply(&mut message);
-        cbor::bytes(key.sign_with_algorithm(self.algorithm, &message))
+        key.sign_with_algorithm(self.algorithm, &message)
     }
 }
 
