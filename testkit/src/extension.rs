@@ -25,8 +25,12 @@ pub mod oid {
     pub const FIDO_AAGUID: &str = "1.3.6.1.4.1.45724.1.1.4";
     /// id-fido-gen-ce-fw-version
     pub const FIDO_FIRMWARE_VERSION: &str = "1.3.6.1.4.1.45724.1.1.5";
-    /// The nonce of Apple's anonymous attestation
+    /// The nonce of Apple's anonymous attestation, and of App Attest
     pub const APPLE_NONCE: &str = "1.2.840.113635.100.8.2";
+    /// What Apple says of the attested key, the App ID among it
+    pub const APPLE_KEY_PROPERTIES: &str = "1.2.840.113635.100.8.5";
+    /// What Apple says of the device's operating system
+    pub const APPLE_SYSTEM_INFORMATION: &str = "1.2.840.113635.100.8.7";
     /// Android's key description
     pub const ANDROID_KEY_DESCRIPTION: &str = "1.3.6.1.4.1.11129.2.1.17";
     /// Extended key usage of a TLS server certificate
@@ -39,8 +43,12 @@ pub mod oid {
 pub mod usage {
     /// digitalSignature
     pub const DIGITAL_SIGNATURE: u8 = 0;
+    /// nonRepudiation
+    pub const NON_REPUDIATION: u8 = 1;
     /// keyEncipherment
     pub const KEY_ENCIPHERMENT: u8 = 2;
+    /// dataEncipherment
+    pub const DATA_ENCIPHERMENT: u8 = 3;
     /// keyCertSign
     pub const KEY_CERT_SIGN: u8 = 5;
     /// cRLSign
@@ -158,6 +166,13 @@ pub fn fido_enterprise_serial(serial: &[u8]) -> Extension {
 pub fn apple_nonce(nonce: &[u8]) -> Extension {
     let tagged = der::context(1, &der::octet_string(nonce));
     Extension::new(oid::APPLE_NONCE, der::sequence(&[tagged]))
+}
+
+/// One of Apple's lists of numbered values: `SEQUENCE { [number] EXPLICIT value, … }`.
+pub fn apple_fields(oid: &str, fields: &[(u32, Vec<u8>)]) -> Extension {
+    let fields: Vec<_> =
+        fields.iter().map(|(number, value)| der::context(*number, value)).collect();
+    Extension::new(oid, der::sequence(&fields))
 }
 
 /// Android's key description, already encoded.

@@ -5,6 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::json;
 
 use crate::attestation::android_key::{self, KeyDescription};
+use crate::attestation::app_attest::{self, AppAttestStatement};
 use crate::attestation::compound::CompoundStatement;
 use crate::attestation::safetynet::{self, SafetyNetStatement};
 use crate::attestation::tpm::{self, CertifyInfo, PublicArea, TpmStatement};
@@ -187,6 +188,34 @@ impl Registration {
         Self::with_attestation(seed, key, aaguid, attestation)
     }
 
+    /// Apple's App Attest: an app from the store, on a phone before iOS 27. What the app hashes is
+    /// the client data, as in WebAuthn.
+    pub fn app_attest(seed: &str) -> Self {
+        let key = credential_key(seed, KeyKind::Es256);
+        let chain = app_attest::chain(seed, key.clone(), app_attest::APP_ID);
+        let receipt = seed::bytes(seed, "receipt", 64);
+        let statement = AppAttestStatement { receipt, nonce: None };
+        let statement = Statement::AppAttest(Box::new(statement));
+        let attestation = Attestation::new("apple-appattest", statement, -7, Some(chain));
+        let identifier = app_attest::key_identifier(&key).to_vec();
+        let mut registration =
+            Self::with_attestation(seed, key, app_attest::PRODUCTION, attestation);
+        registration.rp_id = app_attest::APP_ID.into();
+        registration.authenticator_data.rp_id_hash = sha256(app_attest::APP_ID.as_bytes());
+        registration.authenticator_data.flags = flag::ATTESTED;
+        registration.authenticator_data.credential_id = identifier;
+        registration
+    }
+
+    /// App Attest on a phone with iOS 27: a map of extension outputs follows that no flag
+    /// announces. `authenticator_data.trailing` adds bytes after it.
+    pub fn app_attest_with_launch_validation(seed: &str) -> Self {
+        let mut registration = Self::app_attest(seed);
+        let outputs = app_attest::launch_validation("1", 4);
+        registration.authenticator_data.extensions = Some(outputs);
+        registration
+    }
+
     /// Android SafetyNet: Google's server vouches for the phone in a signed JSON text.
     pub fn safetynet(seed: &str) -> Self {
         let key = credential_key(seed, KeyKind::Es256);
@@ -270,7 +299,7 @@ impl Registration {
     /// The same registration with a credential of another COSE algorithm, valid again: whatever
     /// the attestation says about the credential key follows.
     ///
-    /// Panics for FIDO U2F, which knows only one algorithm, and where Android's key description
+    /// Panics for FIDO U2F and App Attest, which know only one algorithm, and where Android's key description
     /// or the TPM's public area cannot describe the key; for a compound, where one of its parts
     /// would.
     pub fn with_credential_algorithm(mut self, algorithm: i64) -> Self {
@@ -303,6 +332,11 @@ impl Registration {
     /// The TPM's structures; panics for other formats.
     pub fn tpm_statement(&mut self) -> &mut TpmStatement {
         self.attestation.tpm_statement()
+    }
+
+    /// The App Attest statement; panics for other formats.
+    pub fn app_attest_statement(&mut self) -> &mut AppAttestStatement {
+        self.attestation.app_attest()
     }
 
     /// The SafetyNet statement; panics for other formats.

@@ -1,6 +1,7 @@
 //! Attestation statements: what the authenticator says about itself, signed.
 
 pub mod android_key;
+pub mod app_attest;
 pub mod apple;
 pub mod compound;
 pub mod fido_u2f;
@@ -18,6 +19,7 @@ use crate::key::SigningKey;
 use crate::scheme::sha256;
 
 use android_key::KeyDescription;
+use app_attest::AppAttestStatement;
 use compound::CompoundStatement;
 use safetynet::SafetyNetStatement;
 use tpm::TpmStatement;
@@ -69,6 +71,8 @@ pub enum Statement {
     },
     /// `tpm`.
     Tpm(Box<TpmStatement>),
+    /// `apple-appattest`.
+    AppAttest(Box<AppAttestStatement>),
     /// `android-safetynet`.
     SafetyNet(Box<SafetyNetStatement>),
     /// `compound`: other attestations side by side.
@@ -134,6 +138,14 @@ impl Attestation {
         }
     }
 
+    /// The App Attest statement; panics for other formats.
+    pub fn app_attest(&mut self) -> &mut AppAttestStatement {
+        match &mut self.statement {
+            Statement::AppAttest(app_attest) => app_attest,
+            other => panic!("not an apple-appattest statement: {other:?}"),
+        }
+    }
+
     /// The SafetyNet statement; panics for other formats.
     pub fn safetynet(&mut self) -> &mut SafetyNetStatement {
         match &mut self.statement {
@@ -166,6 +178,7 @@ impl Attestation {
                 self.chain().set_leaf_key(key.clone());
             }
             Statement::Apple { .. } => self.chain().set_leaf_key(key.clone()),
+            Statement::AppAttest(_) => panic!("App Attest knows only ES256"),
             Statement::Tpm(tpm) => tpm.public_area = tpm::PublicArea::for_key(seed, key),
             Statement::Compound(compound) => {
                 for part in &mut compound.parts {
@@ -206,6 +219,7 @@ impl Attestation {
             }
             Statement::Apple { nonce } => apple::statement(self, ceremony, nonce.as_deref()),
             Statement::Tpm(tpm) => tpm::statement(self, ceremony, tpm),
+            Statement::AppAttest(app_attest) => app_attest::statement(self, ceremony, app_attest),
             Statement::SafetyNet(safetynet) => safetynet::statement(self, ceremony, safetynet),
             Statement::Compound(compound) => return compound::statement(self, ceremony, compound),
         };
