@@ -33,6 +33,8 @@ pub mod oid {
     pub const APPLE_SYSTEM_INFORMATION: &str = "1.2.840.113635.100.8.7";
     /// Android's key description
     pub const ANDROID_KEY_DESCRIPTION: &str = "1.3.6.1.4.1.11129.2.1.17";
+    /// What Google says of a certificate it provisioned remotely, in CBOR
+    pub const ANDROID_PROVISIONING_INFORMATION: &str = "1.3.6.1.4.1.11129.2.1.30";
     /// Extended key usage of a TLS server certificate
     pub const SERVER_AUTHENTICATION: &str = "1.3.6.1.5.5.7.3.1";
     /// Extended key usage of a TPM attestation identity key certificate

@@ -44,6 +44,7 @@ struct ReadmeExamples;
 
 pub use app_attest_assertion::{AppAttestAssertion, AppAttestAssertionParts};
 pub use assertion::{Assertion, AssertionParts};
+pub use attestation::phone::{Phone, Provisioning, Root};
 pub use attestation::{Attestation, Statement};
 pub use authenticator_data::AuthenticatorData;
 pub use authority::{Authority, Chain};

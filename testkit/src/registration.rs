@@ -7,6 +7,7 @@ use serde_json::json;
 use crate::attestation::android_key::{self, KeyDescription};
 use crate::attestation::app_attest::{self, AppAttestStatement};
 use crate::attestation::compound::CompoundStatement;
+use crate::attestation::phone::Phone;
 use crate::attestation::safetynet::{self, SafetyNetStatement};
 use crate::attestation::tpm::{self, CertifyInfo, PublicArea, TpmStatement};
 use crate::attestation::{Attestation, Ceremony, Statement, apple, fido_u2f, packed};
@@ -139,6 +140,20 @@ impl Registration {
         let chain = android_key::chain(seed, key.clone());
         let description = KeyDescription::for_key(seed, &key);
         let statement = Statement::AndroidKey(Box::new(description));
+        let attestation = Attestation::new("android-key", statement, -7, Some(chain));
+        Self::with_attestation(seed, key, aaguid(seed), attestation)
+    }
+
+    /// Android Key on a phone of a given kind.
+    ///
+    /// ```
+    /// # use device_enrollment_testkit::{Phone, Registration};
+    /// let registration = Registration::android_phone("mine", &Phone::remote().strong_box());
+    /// ```
+    pub fn android_phone(seed: &str, phone: &Phone) -> Self {
+        let key = credential_key(seed, KeyKind::Es256);
+        let chain = phone.chain(seed, key.clone());
+        let statement = Statement::AndroidKey(Box::new(phone.description(seed, &key)));
         let attestation = Attestation::new("android-key", statement, -7, Some(chain));
         Self::with_attestation(seed, key, aaguid(seed), attestation)
     }

@@ -6,6 +6,7 @@ pub mod apple;
 pub mod compound;
 pub mod fido_u2f;
 pub mod packed;
+pub mod phone;
 pub mod safetynet;
 pub mod tpm;
 mod tpm_structures;
@@ -173,7 +174,7 @@ impl Attestation {
             Statement::PackedSelf => self.algorithm = algorithm,
             Statement::FidoU2f { .. } => panic!("FIDO U2F knows only ES256"),
             Statement::AndroidKey(description) => {
-                **description = KeyDescription::for_key(seed, key);
+                description.follow_key(key);
                 self.algorithm = algorithm;
                 self.chain().set_leaf_key(key.clone());
             }

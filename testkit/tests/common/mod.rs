@@ -4,7 +4,7 @@
 
 use device_enrollment_testkit::cbor::Entries;
 use device_enrollment_testkit::scheme::{Hash, SignatureScheme, sha256};
-use device_enrollment_testkit::{Registration, cbor};
+use device_enrollment_testkit::{Phone, Registration, cbor};
 use ml_dsa::{MlDsa44, MlDsa65, MlDsa87, MlDsaParams};
 use p256::ecdsa::signature::hazmat::PrehashVerifier;
 use rsa::{BoxedUint, Pkcs1v15Sign, Pss, RsaPublicKey};
@@ -249,6 +249,18 @@ pub fn every_registration(seed: &str) -> Vec<(&'static str, Registration)> {
         ("apple", Registration::apple(seed)),
         ("tpm ecc", Registration::tpm_ecc(seed)),
         ("tpm rsa", Registration::tpm_rsa(seed)),
+    ]
+}
+
+/// The registrations whose statements have a shape of their own: no certificates in `x5c`, or
+/// none that the kit's usual checks fit.
+pub fn every_other_registration(seed: &str) -> Vec<(&'static str, Registration)> {
+    vec![
+        ("compound", Registration::compound(seed)),
+        ("android-safetynet", Registration::safetynet(seed)),
+        ("apple-appattest", Registration::app_attest(seed)),
+        ("android-key, factory", Registration::android_phone(seed, &Phone::factory())),
+        ("android-key, remote", Registration::android_phone(seed, &Phone::remote())),
     ]
 }
 
