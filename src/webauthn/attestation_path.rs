@@ -1,11 +1,12 @@
 //! Whether the certificates of a statement lead to an anchor (WebAuthn Level 3 §7.1 steps 23 and
 //! 24), judged once for every format.
 
-use super::statement::{Context, Verifiable};
 use crate::encoding::certificate::Certificate;
-use crate::trust::{Path, PathFailure, UnusedBits, dates_at, find_path};
+use crate::policy::Policy;
+use crate::time::UnixTime;
+use crate::trust::{Path, PathFailure, TrustStore, UnusedBits, dates_at, find_path};
 use crate::verdict::marker::{Ak17, Ap5, X11, X12, X13};
-use crate::verdict::{Cause, CheckId, Evidence, Facts, Failure, Ledger, Settled};
+use crate::verdict::{Cause, CheckId, Evidence, Facts, Failure, Format, Ledger, Settled};
 
 /// Proof that the certificates were led to an anchor, or that the policy or the statement says
 /// why not.
@@ -24,12 +25,20 @@ enum FormatAnchor {
     Other,
 }
 
+/// What paths are judged under.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Trust<'t> {
+    pub(super) policy: &'t Policy,
+    pub(super) store: &'t TrustStore,
+    pub(super) time: Option<UnixTime>,
+}
+
 /// Leads the certificates to an anchor that vouches for the format.
 pub(super) fn judge(
-    format: Verifiable,
+    format: Format,
     certificates: &[Certificate<'_>],
     certifies_model: bool,
-    context: &Context<'_, '_>,
+    trust: &Trust<'_>,
     ledger: &mut Ledger,
     facts: &mut Facts,
 ) -> Result<Proof, Failure> {
@@ -43,27 +52,25 @@ pub(super) fn judge(
             _format: FormatAnchor::Other,
         });
     }
-    if !context.policy.attestation_path.is_judged() {
+    if !trust.policy.attestation_path.is_judged() {
         const FIELD: &str = "attestation_path";
         return Ok(Proof {
             _issuers: ledger.skip(FIELD),
-            _dates: dates(without_root(certificates), context, ledger)?,
+            _dates: dates(without_root(certificates), trust, ledger)?,
             _anchor: ledger.skip(FIELD),
             _format: match format {
-                Verifiable::AndroidKey => FormatAnchor::Android { _anchor: ledger.skip(FIELD) },
-                Verifiable::Apple => FormatAnchor::Apple { _anchor: ledger.skip(FIELD) },
+                Format::AndroidKey => FormatAnchor::Android { _anchor: ledger.skip(FIELD) },
+                Format::Apple => FormatAnchor::Apple { _anchor: ledger.skip(FIELD) },
                 _ => FormatAnchor::Other,
             },
         });
     }
     // The old certificates that declare unused bits are U2F's; FU-9 shows what became of them.
     let unused_bits = match format {
-        Verifiable::FidoU2f if !context.policy.certificate_unused_bits.is_judged() => {
-            UnusedBits::Taken
-        }
+        Format::FidoU2f if !trust.policy.certificate_unused_bits.is_judged() => UnusedBits::Taken,
         _ => UnusedBits::Refused,
     };
-    let found = find_path(certificates, format.format(), context.store, unused_bits);
+    let found = find_path(certificates, format, trust.store, unused_bits);
     if let Err(failure) = &found
         && failure.check == CheckId::X11
     {
@@ -72,13 +79,13 @@ pub(super) fn judge(
     }
     let issuers = ledger.judge(|| seen_by(CheckId::X12, &found))?;
     let used = found.as_ref().map_or(certificates.len(), |path| path.length);
-    let dates = dates(certificates.get(..used).unwrap_or(certificates), context, ledger)?;
+    let dates = dates(certificates.get(..used).unwrap_or(certificates), trust, ledger)?;
     let anchor = ledger.judge(|| seen_by(CheckId::X11, &found))?;
     let format_anchor = match format {
-        Verifiable::AndroidKey => {
+        Format::AndroidKey => {
             FormatAnchor::Android { _anchor: ledger.judge(|| seen_by(CheckId::X11, &found))? }
         }
-        Verifiable::Apple => {
+        Format::Apple => {
             FormatAnchor::Apple { _anchor: ledger.judge(|| seen_by(CheckId::X11, &found))? }
         }
         _ => FormatAnchor::Other,
@@ -92,11 +99,11 @@ pub(super) fn judge(
 /// The dates of the certificates that count, at the time that the caller gives.
 fn dates(
     certificates: &[Certificate<'_>],
-    context: &Context<'_, '_>,
+    trust: &Trust<'_>,
     ledger: &mut Ledger,
 ) -> Result<Settled<X13>, Failure> {
-    ledger.judge_if(context.policy.certificate_dates.is_judged(), "certificate_dates", || {
-        dates_at(certificates, context.time)
+    ledger.judge_if(trust.policy.certificate_dates.is_judged(), "certificate_dates", || {
+        dates_at(certificates, trust.time)
     })
 }
 
