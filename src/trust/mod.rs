@@ -3,6 +3,8 @@
 
 mod anchors;
 mod path;
+mod store_file;
 
-pub use anchors::{AnchorError, TrustAnchor, TrustStore};
+pub use anchors::{AnchorError, InForce, Provenance, TrustAnchor, TrustStore};
 pub(crate) use path::{Path, PathFailure, UnusedBits, dates_at, find_path};
+pub use store_file::TrustStoreError;
