@@ -108,7 +108,7 @@ fn issuers(group: &mut Group, valid: &Valid<Enrollment>) {
     type Change = fn(&mut Authority);
     let cases: [(&str, &str, &str, Change); 9] = [
         ("X063", "the intermediate has CA false", "path.issuer_not_ca", |ca| {
-            ca.spec.set_extension(basic_constraints(Some(false), None));
+            ca.spec.set_extension(basic_constraints(None, None));
         }),
         ("X063-absent", "the intermediate has no basic constraints", "path.issuer_not_ca", |ca| {
             ca.spec.remove_extension(oid::BASIC_CONSTRAINTS);
@@ -193,6 +193,12 @@ fn leaves(group: &mut Group, valid: &Valid<Enrollment>) {
         "the leaf has no basic constraints",
         ("PK-8", "certificate.basic_constraints_missing"),
         |it| it.leaf().remove_extension(oid::BASIC_CONSTRAINTS),
+    );
+    group.accepts(
+        valid,
+        "X062-written-out",
+        "CA false is written out in the leaf, which DER leaves out and factories do",
+        |it| it.leaf().set_extension(basic_constraints(Some(false), None)),
     );
     let u2f = group.valid("fido-u2f", Enrollment::of(Registration::fido_u2f("chains")));
     group.refuses(

@@ -85,7 +85,8 @@ pub(super) fn group() -> Group {
 }
 
 fn refuse<C: Ceremony>(group: &mut Group, valid: &Valid<C>, id: &str, origin: &str) {
-    let changes = format!("the origin is {}", json!(origin));
+    // Letters that look like others, or like nothing, by their numbers.
+    let changes = format!("the origin is \"{}\"", origin.escape_default());
     group.refuses(valid, id, &changes, REFUSED, |it| it.says().origin = origin.to_owned());
 }
 

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::{Enrollment, Group};
+use crate::attestation::tpm::{Parameters, Unique};
 use crate::cbor::{self, Entries};
 use crate::{Edit, KeyKind, Registration, SigningKey, seed};
 
@@ -61,15 +62,9 @@ fn fido_u2f(group: &mut Group) {
 }
 
 fn tpm(group: &mut Group) {
-    let valid = group.valid("tpm", Enrollment::of(Registration::tpm_ecc("formats")));
-    group.refuses(
-        &valid,
-        "N072",
-        "x5c runs from the authority to the leaf",
-        ("TP-14", "signature.invalid"),
-        |it| it.chain().edit_certificates = Edit::new(|list: &mut Vec<Vec<u8>>| list.reverse()),
-    );
-    let whole = Enrollment::of(Registration::tpm_ecc("formats"));
+    let valid =
+        group.valid("tpm", Enrollment::of(with_null_scheme(Registration::tpm_rsa("formats"))));
+    let whole = Enrollment::of(with_null_scheme(Registration::tpm_rsa("formats")));
     let whole = group.valid("tpm-with-root", whole.given(|it| it.chain().include_root = true));
     group.refuses(
         &whole,
@@ -89,9 +84,32 @@ fn tpm(group: &mut Group) {
         it.tpm_statement().certify.magic ^= 1;
     });
     group.refuses(&valid, "N075", "pubArea.unique is another key", ("TP-5", "tpm.key"), |it| {
-        let (x, y) = SigningKey::from_seed(KeyKind::Es256, "another").coordinates();
-        it.tpm_statement().public_area.unique = crate::attestation::tpm::Unique::Ecc(x, y);
+        let other = SigningKey::rsa(1).raw_public_point();
+        it.tpm_statement().public_area.unique = Unique::Rsa(other);
     });
+    let ecc = group.valid("tpm-ecc", Enrollment::of(Registration::tpm_ecc("formats")));
+    group.refuses(
+        &ecc,
+        "N072",
+        "x5c runs from the authority to the leaf",
+        ("TP-14", "signature.invalid"),
+        |it| it.chain().edit_certificates = Edit::new(|list: &mut Vec<Vec<u8>>| list.reverse()),
+    );
+    group.refuses(&ecc, "N075-ecc", "pubArea.unique is another key", ("TP-5", "tpm.key"), |it| {
+        let (x, y) = SigningKey::from_seed(KeyKind::Es256, "another").coordinates();
+        it.tpm_statement().public_area.unique = Unique::Ecc(x, y);
+    });
+}
+
+/// The same, with the null scheme: that of the keys in the field, and the only one that some
+/// verifiers can read.
+pub(super) fn with_null_scheme(mut registration: Registration) -> Registration {
+    let Parameters::Rsa { scheme, .. } = &mut registration.tpm_statement().public_area.parameters
+    else {
+        panic!("an RSA key")
+    };
+    *scheme = None;
+    registration
 }
 
 fn android_key(group: &mut Group) {

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::statement_formats::with_null_scheme;
 use super::{Enrollment, Group};
 use crate::attestation::tpm::{
     Parameters, TpmStatement, algorithm, device_attributes, object, object_name,
@@ -18,13 +19,16 @@ pub(super) fn group() -> Group {
                  judged under open_finance_brasil. The registry of vendors (a vendor id in lower \
                  case) waits for its data.";
     let mut group = Group::new("tpm", about);
-    let enrollment = Enrollment::of(Registration::tpm_ecc("tpm"))
-        .given(|it| it.told.set("profile", json!("open_finance_brasil")));
-    let ecc = group.valid("ecc", enrollment);
+    let bank = |registration| {
+        Enrollment::of(registration)
+            .given(|it| it.told.set("profile", json!("open_finance_brasil")))
+    };
+    let rsa = group.valid("rsa", bank(with_null_scheme(Registration::tpm_rsa("tpm"))));
+    let ecc = group.valid("ecc", bank(Registration::tpm_ecc("tpm")));
 
     type Change = fn(&mut TpmStatement);
     let attributes = ("TP-3", "tpm.object_attributes");
-    let cases: [(&str, &str, (&str, &str), Change); 17] = [
+    let cases: [(&str, &str, (&str, &str), Change); 12] = [
         ("X080-type", "type is that of a quote", ("TP-7", "tpm.type"), |tpm| {
             tpm.certify.attestation_type = 0x8018;
         }),
@@ -83,6 +87,11 @@ pub(super) fn group() -> Group {
         ("X080-reserved", "a reserved attribute is set", attributes, |tpm| {
             tpm.public_area.object_attributes |= 1;
         }),
+    ];
+    for (id, changes, pin, change) in cases {
+        group.refuses(&rsa, id, changes, pin, |it| change(it.tpm_statement()));
+    }
+    let cases: [(&str, &str, (&str, &str), Change); 5] = [
         (
             "X080-symmetric",
             "symmetric is AES-128-CFB, in its whole form",
@@ -152,12 +161,12 @@ pub(super) fn group() -> Group {
         ),
     ];
     for (id, changes, pin, change) in members {
-        group.refuses(&ecc, id, changes, pin, |it| {
+        group.refuses(&rsa, id, changes, pin, |it| {
             it.attestation.edit_statement = Edit::new(change);
         });
     }
-    certificates(&mut group, &ecc);
-    rsa(&mut group);
+    certificates(&mut group, &rsa);
+    exponents(&mut group, &rsa);
     group
 }
 
@@ -218,12 +227,9 @@ fn certificates(group: &mut Group, valid: &super::Valid<Enrollment>) {
     }
 }
 
-fn rsa(group: &mut Group) {
-    let enrollment = Enrollment::of(Registration::tpm_rsa("tpm"))
-        .given(|it| it.told.set("profile", json!("open_finance_brasil")));
-    let valid = group.valid("rsa", enrollment);
+fn exponents(group: &mut Group, valid: &super::Valid<Enrollment>) {
     group.refuses(
-        &valid,
+        valid,
         "X080-exponent",
         "pubArea has the exponent 3, the credential key 65537",
         ("TP-5", "tpm.key"),
@@ -236,7 +242,7 @@ fn rsa(group: &mut Group) {
         },
     );
     group.refuses(
-        &valid,
+        valid,
         "X080-encryption-scheme",
         "the scheme is one of encryption",
         ("TP-4", "tpm.parameters"),
@@ -247,6 +253,18 @@ fn rsa(group: &mut Group) {
             };
             // RSAES-OAEP.
             *scheme = Some((0x0017, algorithm::SHA256));
+        },
+    );
+    group.accepts(
+        valid,
+        "X080-signing-scheme",
+        "the scheme is RSASSA with SHA-256, in its whole form",
+        |it| {
+            let Parameters::Rsa { scheme, .. } = &mut it.tpm_statement().public_area.parameters
+            else {
+                panic!("an RSA key")
+            };
+            *scheme = Some((algorithm::RSASSA, algorithm::SHA256));
         },
     );
 }

@@ -14,7 +14,7 @@ use std::process::Command;
 
 use serde_json::{Map, Value, json};
 
-use common::{Answer, PYTHON, answers, ours_command, set};
+use common::{PYTHON, answers, ours_command, set};
 
 struct Peer {
     name: &'static str,

@@ -1,4 +1,5 @@
 //! Asking a command for its answers, one JSON object a line.
+#![allow(dead_code, reason = "each test uses a part")]
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
