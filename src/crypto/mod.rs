@@ -5,6 +5,8 @@
 //! an identifier that is not in the table is refused.
 
 mod algorithm;
+#[cfg(feature = "aws-lc")]
+mod aws_lc;
 mod public_key;
 mod roca;
 mod rustcrypto;
@@ -13,6 +15,8 @@ mod x509;
 pub use algorithm::Algorithm;
 pub(crate) use public_key::{KeyKind, PublicKey, RsaPublicKey};
 pub(crate) use x509::certificate_algorithm;
+
+use std::borrow::Cow;
 
 use crate::verdict::{Cause, Reason};
 
@@ -36,6 +40,13 @@ pub(crate) trait SignatureVerifier {
 }
 
 /// The provider in use.
+#[cfg(feature = "aws-lc")]
+pub(crate) fn provider() -> &'static impl SignatureVerifier {
+    &aws_lc::AwsLc
+}
+
+/// The provider in use.
+#[cfg(not(feature = "aws-lc"))]
 pub(crate) fn provider() -> &'static impl SignatureVerifier {
     &rustcrypto::RustCrypto
 }
@@ -43,6 +54,14 @@ pub(crate) fn provider() -> &'static impl SignatureVerifier {
 /// SHA-256 of the concatenation of `message`.
 pub(crate) fn sha256(message: &[&[u8]]) -> [u8; 32] {
     rustcrypto::sha256(message)
+}
+
+/// The parts of a message as one, copied where they are several.
+fn contiguous<'a>(message: &[&'a [u8]]) -> Cow<'a, [u8]> {
+    match message {
+        [only] => Cow::Borrowed(only),
+        parts => Cow::Owned(parts.concat()),
+    }
 }
 
 /// A digest of several values: each stands behind a mark of its presence and its length, so that

@@ -6,7 +6,9 @@ use rsa::BoxedUint;
 use sha1::Sha1;
 use sha2::{Sha256, Sha384, Sha512};
 
-use super::{Digest, Hash, PublicKey, RsaPublicKey, Scheme, SignatureError, SignatureVerifier};
+use super::{
+    Digest, Hash, PublicKey, RsaPublicKey, Scheme, SignatureError, SignatureVerifier, contiguous,
+};
 
 pub(super) struct RustCrypto;
 
@@ -40,18 +42,20 @@ impl SignatureVerifier for RustCrypto {
                 secp256k1(point, &self.digest(hash, message), signature)
             }
             (Scheme::MlDsa, PublicKey::MlDsa44(key)) => {
-                ml_dsa::<ml_dsa::MlDsa44>(key.as_slice(), &message.concat(), signature)
+                ml_dsa::<ml_dsa::MlDsa44>(key.as_slice(), &contiguous(message), signature)
             }
             (Scheme::MlDsa, PublicKey::MlDsa65(key)) => {
-                ml_dsa::<ml_dsa::MlDsa65>(key.as_slice(), &message.concat(), signature)
+                ml_dsa::<ml_dsa::MlDsa65>(key.as_slice(), &contiguous(message), signature)
             }
             (Scheme::MlDsa, PublicKey::MlDsa87(key)) => {
-                ml_dsa::<ml_dsa::MlDsa87>(key.as_slice(), &message.concat(), signature)
+                ml_dsa::<ml_dsa::MlDsa87>(key.as_slice(), &contiguous(message), signature)
             }
             (Scheme::EdDsa, PublicKey::Ed25519(point)) => {
-                ed25519(point, &message.concat(), signature)
+                ed25519(point, &contiguous(message), signature)
             }
-            (Scheme::EdDsa, PublicKey::Ed448(point)) => ed448(point, &message.concat(), signature),
+            (Scheme::EdDsa, PublicKey::Ed448(point)) => {
+                ed448(point, &contiguous(message), signature)
+            }
             (Scheme::RsaPkcs1(hash), PublicKey::Rsa(key)) => {
                 rsa_pkcs1(key, hash, &self.digest(hash, message), signature)
             }
