@@ -7,9 +7,12 @@
 mod algorithm;
 #[cfg(feature = "aws-lc")]
 mod aws_lc;
+mod edwards;
 mod public_key;
 mod roca;
 mod rustcrypto;
+#[cfg(test)]
+mod wycheproof;
 mod x509;
 
 pub use algorithm::Algorithm;
@@ -49,6 +52,16 @@ pub(crate) fn provider() -> &'static impl SignatureVerifier {
 #[cfg(not(feature = "aws-lc"))]
 pub(crate) fn provider() -> &'static impl SignatureVerifier {
     &rustcrypto::RustCrypto
+}
+
+/// Every provider that is compiled in, by name: what is shown of one has to hold of all.
+#[cfg(test)]
+fn providers() -> Vec<(&'static str, &'static dyn SignatureVerifier)> {
+    vec![
+        #[cfg(feature = "aws-lc")]
+        ("AWS-LC", &aws_lc::AwsLc),
+        ("RustCrypto", &rustcrypto::RustCrypto),
+    ]
 }
 
 /// SHA-256 of the concatenation of `message`.

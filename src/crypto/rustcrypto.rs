@@ -8,6 +8,7 @@ use sha2::{Sha256, Sha384, Sha512};
 
 use super::{
     Digest, Hash, PublicKey, RsaPublicKey, Scheme, SignatureError, SignatureVerifier, contiguous,
+    edwards,
 };
 
 pub(super) struct RustCrypto;
@@ -132,7 +133,10 @@ fn ed25519(point: &[u8; 32], message: &[u8], signature: &[u8]) -> Option<()> {
     key.verify_strict(message, &signature).ok()
 }
 
+/// RFC 8032 verification. The crate ignores the unused bits of R, and would take a signature in
+/// many spellings.
 fn ed448(point: &[u8; 57], message: &[u8], signature: &[u8]) -> Option<()> {
+    signature.first_chunk().filter(|r| edwards::is_canonical_448(r))?;
     let key = ed448_goldilocks::VerifyingKey::from_bytes(point).ok()?;
     let signature = ed448_goldilocks::Signature::try_from(signature).ok()?;
     key.verify(message, &signature).ok()
