@@ -7,10 +7,16 @@
 mod algorithm;
 #[cfg(feature = "aws-lc")]
 mod aws_lc;
+#[cfg(test)]
+mod corners;
 mod edwards;
+#[cfg(all(test, feature = "aws-lc"))]
+mod equality;
 mod public_key;
 mod roca;
 mod rustcrypto;
+#[cfg(test)]
+mod weak_keys;
 #[cfg(test)]
 mod wycheproof;
 mod x509;
@@ -62,6 +68,12 @@ fn providers() -> Vec<(&'static str, &'static dyn SignatureVerifier)> {
         ("AWS-LC", &aws_lc::AwsLc),
         ("RustCrypto", &rustcrypto::RustCrypto),
     ]
+}
+
+#[cfg(test)]
+fn from_hex(text: &str) -> Vec<u8> {
+    let pair = |at| u8::from_str_radix(&text[at..at + 2], 16).unwrap();
+    (0..text.len()).step_by(2).map(pair).collect()
 }
 
 /// SHA-256 of the concatenation of `message`.

@@ -149,7 +149,12 @@ fn ml_dsa<P: ml_dsa::MlDsaParams>(key: &[u8], message: &[u8], signature: &[u8]) 
     ml_dsa::VerifyingKey::<P>::decode(&key).verify(message, &signature).ok()
 }
 
-fn rsa_key(key: &RsaPublicKey) -> Option<rsa::RsaPublicKey> {
+/// The key of the crate, if the signature is as long as its modulus (RFC 8017 section 8.1.2): the
+/// crate counts machine words, and lets zeros stand in front where they fill the last one.
+fn rsa_key(key: &RsaPublicKey, signature: &[u8]) -> Option<rsa::RsaPublicKey> {
+    if signature.len() != key.modulus.len() {
+        return None;
+    }
     let modulus = BoxedUint::from_be_slice_vartime(&key.modulus);
     let most = key.modulus.len().checked_mul(8)?;
     rsa::RsaPublicKey::new_with_max_size(modulus, BoxedUint::from(key.exponent), most).ok()
@@ -157,7 +162,7 @@ fn rsa_key(key: &RsaPublicKey) -> Option<rsa::RsaPublicKey> {
 
 fn rsa_pkcs1(key: &RsaPublicKey, hash: Hash, digest: &Digest, signature: &[u8]) -> Option<()> {
     use rsa::pkcs1v15::{Signature, VerifyingKey};
-    let key = rsa_key(key)?;
+    let key = rsa_key(key, signature)?;
     let signature = Signature::try_from(signature).ok()?;
     let digest = digest.as_ref();
     match hash {
@@ -171,7 +176,7 @@ fn rsa_pkcs1(key: &RsaPublicKey, hash: Hash, digest: &Digest, signature: &[u8]) 
 
 fn rsa_pss(key: &RsaPublicKey, hash: Hash, digest: &Digest, signature: &[u8]) -> Option<()> {
     use rsa::pss::{Signature, VerifyingKey};
-    let key = rsa_key(key)?;
+    let key = rsa_key(key, signature)?;
     let signature = Signature::try_from(signature).ok()?;
     let digest = digest.as_ref();
     match hash {
