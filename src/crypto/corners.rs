@@ -1,4 +1,5 @@
 //! Signatures at the corners where implementations are known to part, for every provider.
+#![expect(clippy::arithmetic_side_effects, reason = "a test may fail loudly")]
 
 mod rsa_sizes;
 

@@ -1,4 +1,9 @@
 //! Both providers are given the same signatures, sound and damaged, and have to answer alike.
+#![expect(
+    clippy::arithmetic_side_effects,
+    clippy::indexing_slicing,
+    reason = "a test may fail loudly"
+)]
 
 use device_enrollment_testkit::key::{KeyKind as Kind, SigningKey};
 use device_enrollment_testkit::scheme::{Hash as KitHash, SignatureScheme};

@@ -60,9 +60,12 @@ pub(crate) fn provider() -> &'static impl SignatureVerifier {
     &rustcrypto::RustCrypto
 }
 
+#[cfg(test)]
+type NamedProvider = (&'static str, &'static dyn SignatureVerifier);
+
 /// Every provider that is compiled in, by name: what is shown of one has to hold of all.
 #[cfg(test)]
-fn providers() -> Vec<(&'static str, &'static dyn SignatureVerifier)> {
+fn providers() -> Vec<NamedProvider> {
     vec![
         #[cfg(feature = "aws-lc")]
         ("AWS-LC", &aws_lc::AwsLc),
@@ -72,8 +75,9 @@ fn providers() -> Vec<(&'static str, &'static dyn SignatureVerifier)> {
 
 #[cfg(test)]
 fn from_hex(text: &str) -> Vec<u8> {
-    let pair = |at| u8::from_str_radix(&text[at..at + 2], 16).unwrap();
-    (0..text.len()).step_by(2).map(pair).collect()
+    let digits: Vec<u8> =
+        text.chars().map(|digit| u8::try_from(digit.to_digit(16).unwrap()).unwrap()).collect();
+    digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect()
 }
 
 /// SHA-256 of the concatenation of `message`.

@@ -159,6 +159,9 @@ fn an_edwards_point_is_canonical_and_of_large_order() {
     assert_eq!(code(PublicKey::from_edwards(KeyKind::P256, &bytes)), Some("key.curve"));
 }
 
+/// What a key is, its modulus and exponent, the code that refuses it.
+type Row<'a> = (&'a str, &'a [u8], &'a [u8], Option<&'a str>);
+
 #[test]
 fn an_rsa_key_is_within_its_bounds() {
     let modulus = SigningKey::rsa(0).raw_public_point();
@@ -170,7 +173,7 @@ fn an_rsa_key_is_within_its_bounds() {
     let mut even = modulus.clone();
     *even.last_mut().unwrap() ^= 1;
     let f4: &[u8] = &[1, 0, 1];
-    let rows: &[(&str, &[u8], &[u8], Option<&str>)] = &[
+    let rows: [Row<'_>; 18] = [
         ("65537", &modulus, f4, None),
         ("the least exponent", &modulus, &[3], None),
         ("the greatest exponent", &modulus, &[0xff; 4], None),
@@ -191,11 +194,11 @@ fn an_rsa_key_is_within_its_bounds() {
         ("e of 9 bytes", &modulus, &[0xff; 9], Some("key.rsa_exponent")),
     ];
     for (what, modulus, exponent, expected) in rows {
-        assert_eq!(code(PublicKey::from_rsa(modulus, exponent)), *expected, "{what}");
+        assert_eq!(code(PublicKey::from_rsa(modulus, exponent)), expected, "{what}");
         let algorithm = der::sequence(&[der::oid("1.2.840.113549.1.1.1"), der::null()]);
         let numbers = der::sequence(&[der::unsigned(modulus), der::unsigned(exponent)]);
         let info = der::sequence(&[algorithm, der::bit_string(0, &numbers)]);
-        assert_eq!(code(PublicKey::from_certificate(&info)), *expected, "{what}, certificate");
+        assert_eq!(code(PublicKey::from_certificate(&info)), expected, "{what}, certificate");
     }
     // In COSE the numbers have no leading zero; in DER a zero may be the sign.
     let longer = [&[0], &modulus[..]].concat();

