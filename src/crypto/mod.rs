@@ -5,14 +5,27 @@
 //! an identifier that is not in the table is refused.
 
 mod algorithm;
+#[cfg(feature = "aws-lc")]
+mod aws_lc;
+#[cfg(test)]
+mod corners;
+mod edwards;
+#[cfg(all(test, feature = "aws-lc"))]
+mod equality;
 mod public_key;
 mod roca;
 mod rustcrypto;
+#[cfg(test)]
+mod weak_keys;
+#[cfg(test)]
+mod wycheproof;
 mod x509;
 
 pub use algorithm::Algorithm;
 pub(crate) use public_key::{KeyKind, PublicKey, RsaPublicKey};
 pub(crate) use x509::certificate_algorithm;
+
+use std::borrow::Cow;
 
 use crate::verdict::{Cause, Reason};
 
@@ -36,13 +49,44 @@ pub(crate) trait SignatureVerifier {
 }
 
 /// The provider in use.
+#[cfg(feature = "aws-lc")]
+pub(crate) fn provider() -> &'static impl SignatureVerifier {
+    &aws_lc::AwsLc
+}
+
+/// The provider in use.
+#[cfg(not(feature = "aws-lc"))]
 pub(crate) fn provider() -> &'static impl SignatureVerifier {
     &rustcrypto::RustCrypto
+}
+
+/// Every provider that is compiled in, by name: what is shown of one has to hold of all.
+#[cfg(test)]
+fn providers() -> Vec<(&'static str, &'static dyn SignatureVerifier)> {
+    vec![
+        #[cfg(feature = "aws-lc")]
+        ("AWS-LC", &aws_lc::AwsLc),
+        ("RustCrypto", &rustcrypto::RustCrypto),
+    ]
+}
+
+#[cfg(test)]
+fn from_hex(text: &str) -> Vec<u8> {
+    let pair = |at| u8::from_str_radix(&text[at..at + 2], 16).unwrap();
+    (0..text.len()).step_by(2).map(pair).collect()
 }
 
 /// SHA-256 of the concatenation of `message`.
 pub(crate) fn sha256(message: &[&[u8]]) -> [u8; 32] {
     rustcrypto::sha256(message)
+}
+
+/// The parts of a message as one, copied where they are several.
+fn contiguous<'a>(message: &[&'a [u8]]) -> Cow<'a, [u8]> {
+    match message {
+        [only] => Cow::Borrowed(only),
+        parts => Cow::Owned(parts.concat()),
+    }
 }
 
 /// A digest of several values: each stands behind a mark of its presence and its length, so that

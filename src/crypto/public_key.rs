@@ -1,7 +1,7 @@
 //! Public keys that are known to be usable.
 
 use super::x509::oid;
-use super::{SignatureVerifier as _, provider};
+use super::{SignatureVerifier as _, edwards, provider};
 use crate::encoding::der::{self, DerReader, Tag};
 use crate::verdict::{Cause, Evidence, Reason};
 
@@ -137,15 +137,20 @@ impl PublicKey {
     /// From the encoded point of an Edwards curve.
     pub(crate) fn from_edwards(kind: KeyKind, x: &[u8]) -> Result<Self, Cause> {
         let wrong = || Cause::from(Reason::CoordinateLength);
-        let key = match kind {
-            KeyKind::Ed25519 => Self::Ed25519(x.try_into().map_err(|_| wrong())?),
-            // The last octet has the sign bit alone (RFC 8032 section 5.2.2).
-            KeyKind::Ed448 if x.last().is_some_and(|last| last & 0x7f != 0) => {
-                return Err(Reason::PointInvalid.into());
+        let (key, canonical) = match kind {
+            KeyKind::Ed25519 => {
+                let point = x.try_into().map_err(|_| wrong())?;
+                (Self::Ed25519(point), edwards::is_canonical_25519(&point))
             }
-            KeyKind::Ed448 => Self::Ed448(x.try_into().map_err(|_| wrong())?),
+            KeyKind::Ed448 => {
+                let point = x.try_into().map_err(|_| wrong())?;
+                (Self::Ed448(point), edwards::is_canonical_448(&point))
+            }
             _ => return Err(Reason::CurveMismatch.into()),
         };
+        if !canonical {
+            return Err(Reason::PointInvalid.into());
+        }
         key.on_curve()
     }
 
