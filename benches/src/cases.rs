@@ -52,7 +52,7 @@ pub fn enrollments() -> Vec<Enrollment> {
         enrollment("android-key", android_key_of_four()),
         enrollment("apple", Registration::apple(SEED)),
         enrollment("tpm ecc", Registration::tpm_ecc(SEED)),
-        enrollment("tpm rsa", Registration::tpm_rsa(SEED)),
+        enrollment("tpm rsa", tpm_rsa()),
     ]
 }
 
@@ -71,6 +71,14 @@ pub fn approvals() -> Vec<Approval> {
 fn fido_u2f() -> Registration {
     let mut registration = Registration::fido_u2f(SEED);
     registration.authenticator_data.set_flag(flag::USER_VERIFIED);
+    registration
+}
+
+/// RSA throughout, as Windows made them for years: the certificate right under the root.
+fn tpm_rsa() -> Registration {
+    let mut registration = Registration::tpm_rsa(SEED);
+    let root = Authority::root_with_key("tpm root", SigningKey::rsa(2));
+    registration.chain().set_issuers(vec![root]);
     registration
 }
 
