@@ -1,7 +1,7 @@
 //! Times every call beside the bare signature checks of its ceremony, in turns.
 //!
-//! Every round runs one batch of every call, and each round begins with another one, so that
-//! whatever else the machine does falls on all of them alike. The processor time of the thread is
+//! Every round runs one batch of every call, and each round takes them in another order, so that
+//! whatever else the machine does falls on all of them alike, and none always follows the same. The processor time of the thread is
 //! taken, which stands still while another program runs. A time is the median over the rounds; a
 //! ratio is the median of the ratios within a round.
 
@@ -27,8 +27,7 @@ struct Timed {
 impl Timed {
     fn new(work: Work) -> Self {
         let mut timed = Self { work, batch: 1 };
-        // Warm, then long enough that the clock does not matter.
-        timed.run();
+        // Long enough that the clock does not matter.
         while timed.run() < BATCH && timed.batch < 1 << 20 {
             timed.batch *= 2;
         }
@@ -36,6 +35,8 @@ impl Timed {
     }
 
     fn run(&self) -> Duration {
+        // Once for the caches, which hold another call's code.
+        (self.work.call)();
         let began = thread_time();
         for _ in 0..self.batch {
             black_box(&self.work.call)();
@@ -55,15 +56,26 @@ fn take_turns(calls: &[Timed]) -> Vec<Vec<f64>> {
     let mut rounds = Vec::new();
     while rounds.len() < MOST_ROUNDS && began.elapsed() < TIME {
         let mut round = vec![0.0; calls.len()];
-        let first = rounds.len() * STRIDE;
-        for turn in 0..calls.len() {
-            let at = (first + turn) % calls.len();
+        for at in order(calls.len(), rounds.len()) {
             let timed = &calls[at];
             round[at] = timed.run().as_secs_f64() * 1e6 / f64::from(timed.batch);
         }
         rounds.push(round);
     }
     rounds
+}
+
+/// Every position once, with a step that has no divisor in common with their number, so that the
+/// walk meets all of them. The step and the start change from round to round.
+fn order(positions: usize, round: usize) -> impl Iterator<Item = usize> {
+    let steps: Vec<_> =
+        (1..positions).filter(|&step| greatest_divisor(step, positions) == 1).collect();
+    let step = steps[round % steps.len()];
+    (0..positions).map(move |turn| (round + turn * step) % positions)
+}
+
+const fn greatest_divisor(a: usize, b: usize) -> usize {
+    if b == 0 { a } else { greatest_divisor(b, a % b) }
 }
 
 fn print(calls: &[Timed], rounds: &[Vec<f64>]) {
@@ -112,5 +124,3 @@ const BATCH: Duration = Duration::from_micros(1500);
 /// How long everything may take.
 const TIME: Duration = Duration::from_secs(45);
 const MOST_ROUNDS: usize = 201;
-/// By how many calls a round begins later than the one before.
-const STRIDE: usize = 7;
