@@ -1,4 +1,5 @@
-//! One call at a time, closely: `cargo bench -p device-enrollment-benches -- 'packed basic'`.
+//! One call at a time, closely:
+//! `cargo bench -p device-enrollment-benches --bench ceremonies -- 'packed basic'`.
 //!
 //! For ratios trust the binary `ratios`, which takes turns; Criterion measures one call after the
 //! other, and a shared machine does not stay the same for so long.
