@@ -158,11 +158,8 @@ fn outcomes<'c>(peer: &Peer, python: &Path, cases: &'c [Value]) -> BTreeMap<&'c 
     let by_id: BTreeMap<&str, &Value> = cases.iter().map(|case| (id(case), case)).collect();
     let valid = |case: &'c Value| by_id[case["valid"].as_str().unwrap_or(id(case))];
     let told: Vec<Value> = cases.iter().map(|case| as_told(peer, case, valid(case))).collect();
-    let file = std::env::temp_dir().join(format!(
-        "corpus-{}-{}.json",
-        std::process::id(),
-        peer.told.len() + peer.name.len()
-    ));
+    let name: String = peer.name.chars().filter(char::is_ascii_alphanumeric).collect();
+    let file = std::env::temp_dir().join(format!("corpus-{}-{name}.json", std::process::id()));
     std::fs::write(&file, json!({ "cases": told }).to_string()).unwrap();
     let ours = answers(ours_command().arg(&file), &[0, 1]);
     let theirs = answers((peer.command)(python).arg(&file), &[0]);
