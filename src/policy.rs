@@ -3,7 +3,7 @@
 //! A policy has no behaviour. Every loosening is a named field; a check that a field waives shows
 //! in the verdict as skipped by policy, with the field's name beside it.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::crypto::{Algorithm, sha256};
 use crate::verdict::{AttestationType, Format};
@@ -61,13 +61,17 @@ pub struct Policy {
     /// The signature counter has to grow unless both are zero (AS-4).
     pub signature_counter: Rule,
     /// Formats that are accepted; `None` accepts every format that is verified here (PO-1).
+    #[serde(deserialize_with = "stated")]
     pub formats: Option<Vec<Format>>,
     /// Attestation types that are accepted; `None` accepts all (PO-2).
+    #[serde(deserialize_with = "stated")]
     pub attestation_types: Option<Vec<AttestationType>>,
     /// Authenticator models that are accepted; `None` accepts all (PO-3). With a list, a model
     /// counts only when a path to an anchor vouches for it.
+    #[serde(deserialize_with = "stated")]
     pub aaguids: Option<Vec<[u8; 16]>>,
     /// Algorithms that are accepted whatever was asked for; `None` accepts all (PO-4).
+    #[serde(deserialize_with = "stated")]
     pub algorithms: Option<Vec<Algorithm>>,
     /// RS1 signatures (RSA with SHA-1) are refused, of credentials and of statements. Real Windows
     /// TPMs sign their attestations so, and the Recommendation does not forbid it.
@@ -227,5 +231,40 @@ impl Policy {
         // A policy is plain data: strings, numbers and enums always serialise.
         let json = serde_json::to_vec(self).unwrap_or_default();
         sha256(&[b"device-enrollment policy 1", &json])
+    }
+}
+
+/// A list that may be `null` but not left out: an absent list would accept everything.
+fn stated<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    Option::deserialize(deserializer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_policy_reads_what_it_writes_and_no_other_field() {
+        let mut policy = Policy::open_finance_brasil();
+        policy.aaguids = Some(vec![[7; 16]]);
+        policy.algorithms = Some(Algorithm::all().collect());
+        policy.attestation_types = Some(vec![AttestationType::Self_]);
+        let mut written = serde_json::to_value(&policy).unwrap();
+        assert_eq!(serde_json::from_value::<Policy>(written.clone()).unwrap(), policy);
+
+        written["algorithms"] = serde_json::json!([0]);
+        assert!(serde_json::from_value::<Policy>(written.clone()).is_err());
+        written["algorithms"] = serde_json::Value::Null;
+        assert!(serde_json::from_value::<Policy>(written.clone()).is_ok());
+        written["user_verificaton"] = serde_json::json!("judged");
+        assert!(serde_json::from_value::<Policy>(written.clone()).is_err());
+        written.as_object_mut().unwrap().remove("user_verificaton");
+        for (name, _) in written.as_object().unwrap() {
+            let mut without = written.clone();
+            without.as_object_mut().unwrap().remove(name);
+            assert!(serde_json::from_value::<Policy>(without).is_err(), "{name}");
+        }
     }
 }

@@ -299,18 +299,19 @@ fn judge(case: &Value) -> Result<Judged, Unusable> {
     let time = expect.time.as_deref().map(expect::time).transpose()?;
     let anchors = expect.trust_anchors()?;
     let policy = case.policy(time.is_some(), !anchors.is_empty())?;
+    let reading = case.reading()?;
     let verifier = Verifier::new(policy, TrustStore::new(anchors));
     let verdict = match kind {
         Ceremony::Registration => {
             let expected = expect.registration()?;
-            match case.registration_response(&verifier, time)? {
+            match case.registration_response(&verifier, reading, time) {
                 Ok(response) => verifier.registration(&response, &expected, time).into_parts().0,
                 Err(unread) => return Ok(unread),
             }
         }
         Ceremony::Authentication => {
             let expected = expect.authentication()?;
-            match case.authentication_response(&verifier, time)? {
+            match case.authentication_response(&verifier, reading, time) {
                 Ok(response) => verifier.authentication(&response, &expected, time).into_parts().0,
                 Err(unread) => return Ok(unread),
             }
@@ -428,29 +429,31 @@ impl Case<'_> {
     fn registration_response(
         &self,
         verifier: &Verifier,
+        reading: Base64Reading,
         time: Option<UnixTime>,
-    ) -> Result<Result<RegistrationResponse, Judged>, Unusable> {
-        let Some(text) = self.request() else { return Ok(self.registration_bytes()) };
-        let response = RegistrationResponse::from_any_form(text.as_bytes(), self.reading()?);
-        Ok(response.map_err(|failure| {
+    ) -> Result<RegistrationResponse, Judged> {
+        let Some(text) = self.request() else { return self.registration_bytes() };
+        let response = RegistrationResponse::from_any_form(text.as_bytes(), reading);
+        response.map_err(|failure| {
             let ceremony = Ceremony::Registration;
             let verdict = verifier.malformed(&failure, ceremony, text.as_bytes(), time);
             Judged::Verdict(Box::new(verdict))
-        }))
+        })
     }
 
     fn authentication_response(
         &self,
         verifier: &Verifier,
+        reading: Base64Reading,
         time: Option<UnixTime>,
-    ) -> Result<Result<AuthenticationResponse, Judged>, Unusable> {
-        let Some(text) = self.request() else { return Ok(self.authentication_bytes()) };
-        let response = AuthenticationResponse::from_any_form(text.as_bytes(), self.reading()?);
-        Ok(response.map_err(|failure| {
+    ) -> Result<AuthenticationResponse, Judged> {
+        let Some(text) = self.request() else { return self.authentication_bytes() };
+        let response = AuthenticationResponse::from_any_form(text.as_bytes(), reading);
+        response.map_err(|failure| {
             let ceremony = Ceremony::Authentication;
             let verdict = verifier.malformed(&failure, ceremony, text.as_bytes(), time);
             Judged::Verdict(Box::new(verdict))
-        }))
+        })
     }
 
     fn registration_bytes(&self) -> Result<RegistrationResponse, Judged> {
