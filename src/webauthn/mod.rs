@@ -6,7 +6,7 @@ mod attestation_path;
 mod authentication;
 pub(crate) mod authenticator_data;
 pub(crate) mod client_data;
-mod cose_key;
+pub(crate) mod cose_key;
 pub(crate) mod envelope;
 mod expectation;
 mod extensions;
