@@ -624,8 +624,9 @@ impl Peaks {
 }
 
 fn assertion_expectation(made: &AssertionParts) -> AuthenticationExpectation {
-    let record =
+    let mut record =
         CredentialRecord::new(made.credential_id.clone(), made.credential_public_key.clone(), 0);
+    record.user_handle.clone_from(&made.user_handle);
     let origin = Origin::parse(&made.origin).unwrap();
     let (challenge, rp_id) = (made.challenge.clone(), made.rp_id.clone());
     AuthenticationExpectation::new(challenge, rp_id, vec![origin], vec![record])

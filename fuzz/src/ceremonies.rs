@@ -158,11 +158,12 @@ impl World {
             .iter()
             .map(|(_, assertion)| {
                 let made = assertion.make();
-                let record = CredentialRecord::new(
+                let mut record = CredentialRecord::new(
                     made.credential_id.clone(),
                     made.credential_public_key.clone(),
                     0,
                 );
+                record.user_handle.clone_from(&made.user_handle);
                 let expected = AuthenticationExpectation::new(
                     made.challenge.clone(),
                     &made.rp_id,
@@ -172,6 +173,31 @@ impl World {
                 (made, expected)
             })
             .collect();
-        Self { verifiers, unmade, registrations, expected, assertions }
+        let world = Self { verifiers, unmade, registrations, expected, assertions };
+        world.all_are_valid();
+        world
+    }
+
+    /// A target whose seeds are refused at the door would look at nothing behind it.
+    fn all_are_valid(&self) {
+        let (verifier, time) = (&self.verifiers[0], Some(UnixTime(TIME)));
+        for made in &self.registrations {
+            let response = RegistrationResponse::from_bytes(
+                None,
+                &made.client_data_json,
+                &made.attestation_object,
+            );
+            verifier.registration(&response, &self.expected, time).accepted().expect("a seed");
+        }
+        for (made, expected) in &self.assertions {
+            let response = AuthenticationResponse::from_bytes(
+                &made.credential_id,
+                &made.client_data_json,
+                &made.authenticator_data,
+                &made.signature,
+                made.user_handle.as_deref(),
+            );
+            verifier.authentication(&response, expected, time).accepted().expect("a seed");
+        }
     }
 }
