@@ -10,6 +10,8 @@
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::panic,
     reason = "a test fails by panicking"
 )]
 

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use device_enrollment::fuzzing;
 use device_enrollment_fuzz::{ceremonies, forms};
 
-/// Every target with what it does to an input. `tests` of this package hold that each has seeds.
+/// Every target with what it does to an input. `fuzz/run` reads the names here.
 const TARGETS: [(&str, fn(&[u8])); 14] = [
     ("assertion", ceremonies::assertion),
     ("attestation_object", fuzzing::attestation_object),

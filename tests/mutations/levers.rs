@@ -98,7 +98,7 @@ fn cose_key(key: &mut Value, random: &mut Random) {
     match random.below(5) {
         0 => drop(entries.remove(at)),
         1 => {
-            entries.push((cbor::integer(-(random.below(9) as i64)), cbor::bytes(random.bytes(40))))
+            entries.push((cbor::integer(-(random.below(9) as i64)), cbor::bytes(random.bytes(40))));
         }
         2 => entries[at].1 = cbor::integer(-(random.below(300) as i64)),
         3 => entries.swap(at, 0),

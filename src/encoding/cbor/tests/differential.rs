@@ -4,6 +4,12 @@
 //! The inputs are canonical items, grown at random, and each of them with one leniency. A seed
 //! gives the same ones on every run.
 
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    reason = "a test fails by panicking"
+)]
+
 use super::super::{MAX_DEPTH, Value, rewritten};
 
 #[path = "oracle.rs"]

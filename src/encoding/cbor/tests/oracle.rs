@@ -2,6 +2,8 @@
 //! bytes are the ones that come out when what was read is written again. `fuzz/` uses this file
 //! as well, so it knows nothing of the reader that it judges.
 
+#![allow(clippy::arithmetic_side_effects, reason = "a test fails by panicking")]
+
 use ciborium::Value;
 
 /// Entries of one map or array, and items of one value, that the strict reader takes.
@@ -9,7 +11,7 @@ const MAX_ENTRIES: usize = 64;
 const MAX_ITEMS: usize = 512;
 
 /// Whether a strict reader has to take `bytes` as one item of at most this depth.
-pub fn accepts(bytes: &[u8], depth: usize) -> bool {
+pub(super) fn accepts(bytes: &[u8], depth: usize) -> bool {
     let mut rest = bytes;
     let Ok(value) = ciborium::from_reader::<Value, _>(&mut rest) else {
         return false;
