@@ -13,7 +13,7 @@ use crate::der;
 use crate::random::Random;
 
 pub(crate) fn registration(all: &Ceremonies, random: &mut Random) -> Damaged {
-    let of = random.below(all.unmade.len());
+    let of = mostly(QUICK_REGISTRATIONS, all.unmade.len(), random);
     let mut registration = all.unmade[of].clone();
     for _ in 0..=random.below(2) {
         match random.below(6) {
@@ -37,7 +37,7 @@ pub(crate) fn registration(all: &Ceremonies, random: &mut Random) -> Damaged {
 }
 
 pub(crate) fn assertion(all: &Ceremonies, random: &mut Random) -> Damaged {
-    let of = random.below(all.unmade_assertions.len());
+    let of = mostly(QUICK_ASSERTIONS, all.unmade_assertions.len(), random);
     let mut assertion = all.unmade_assertions[of].clone();
     match random.below(2) {
         0 => client_data(&mut assertion.client_data, random),
@@ -51,6 +51,15 @@ pub(crate) fn assertion(all: &Ceremonies, random: &mut Random) -> Damaged {
         signature: made.signature,
         signed_again: true,
     }
+}
+
+/// RSA and ML-DSA stand behind the others and take their time to sign, so they are picked less.
+const QUICK_REGISTRATIONS: usize = 7;
+const QUICK_ASSERTIONS: usize = 2;
+
+fn mostly(quick: usize, all: usize, random: &mut Random) -> usize {
+    let bound = if random.chance(16) { all } else { quick };
+    random.below(bound)
 }
 
 fn client_data(data: &mut ClientData, random: &mut Random) {

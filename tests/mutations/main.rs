@@ -29,7 +29,7 @@ use ceremonies::{Ceremonies, Damaged};
 use random::Random;
 
 /// Rounds of an ordinary run.
-const ROUNDS: u64 = 24_000;
+const ROUNDS: u64 = 12_000;
 
 /// How a response is damaged.
 type Kind = (&'static str, fn(&Ceremonies, &mut Random) -> Damaged);
