@@ -7,8 +7,10 @@ use std::sync::OnceLock;
 use device_enrollment::fuzzing;
 use device_enrollment_fuzz::{ceremonies, forms};
 
+type Target = fn(&[u8]);
+
 /// Every target with what it does to an input. `fuzz/run` reads the names here.
-const TARGETS: [(&str, fn(&[u8])); 14] = [
+const TARGETS: [(&str, Target); 14] = [
     ("assertion", ceremonies::assertion),
     ("attestation_object", fuzzing::attestation_object),
     ("authenticator_data", fuzzing::authenticator_data),
@@ -26,7 +28,7 @@ const TARGETS: [(&str, fn(&[u8])); 14] = [
 ];
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| {
-    static TARGET: OnceLock<fn(&[u8])> = OnceLock::new();
+    static TARGET: OnceLock<Target> = OnceLock::new();
     let target = TARGET.get_or_init(|| {
         let name = std::env::var("FUZZ_TARGET").unwrap_or_default();
         let known = TARGETS.iter().find(|(known, _)| *known == name);
