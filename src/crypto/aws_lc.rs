@@ -200,7 +200,7 @@ fn whole<T>(message: &[&[u8]], take: impl FnOnce(&[u8]) -> T) -> T {
         }
         length = end;
     }
-    buffer.get(..length).map_or_else(|| take(&message.concat()), take)
+    take(buffer.get(..length).unwrap_or_default())
 }
 
 /// Whether an encoded point of edwards25519 is one of the eight whose order divides eight.

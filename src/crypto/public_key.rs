@@ -94,12 +94,14 @@ impl PublicKey {
         }
     }
 
-    /// From affine coordinates of exactly the curve's size.
+    /// From affine coordinates, on the curve.
+    #[cfg(test)]
     pub(crate) fn from_coordinates(kind: KeyKind, x: &[u8], y: &[u8]) -> Result<Self, Cause> {
         Self::read_coordinates(kind, x, y)?.on_curve()
     }
 
-    /// The same, leaving the curve to the signature check that follows.
+    /// From affine coordinates of exactly the curve's size, leaving the curve to
+    /// [`PublicKey::on_curve`] or to the signature check that follows.
     pub(crate) fn read_coordinates(kind: KeyKind, x: &[u8], y: &[u8]) -> Result<Self, Cause> {
         let length = kind.coordinate_length().ok_or(Reason::CurveMismatch)?;
         for coordinate in [x, y] {
