@@ -9,12 +9,16 @@
     reason = "a test fails by panicking"
 )]
 
+use device_enrollment::verdict::Facts;
 use device_enrollment::webauthn::UserVerification;
+use device_enrollment::webauthn::app_attest::{
+    AppAssertionExpectation, AppAttestation, AppAttestationExpectation,
+};
 use device_enrollment::{
     Base64Reading, Origin, Policy, RegistrationExpectation, RegistrationResponse, TrustAnchor,
     TrustStore, UnixTime, Verifier,
 };
-use device_enrollment_testkit::{Registration, TIME};
+use device_enrollment_testkit::{AppAttestAssertion, Registration, TIME};
 
 /// A small deterministic generator (SplitMix64): a failure has to come back.
 struct Random(u64);
@@ -52,10 +56,13 @@ fn damage(bytes: &mut Vec<u8>, random: &mut Random) {
     }
 }
 
+fn rounds() -> usize {
+    std::env::var("MUTATIONS").ok().and_then(|count| count.parse().ok()).unwrap_or(1500)
+}
+
 #[test]
 fn damage_never_panics_and_never_changes_what_is_accepted() {
-    let count: usize =
-        std::env::var("MUTATIONS").ok().and_then(|count| count.parse().ok()).unwrap_or(1500);
+    let count = rounds();
     let registrations = [
         Registration::none("damage"),
         Registration::packed_self("damage"),
@@ -66,6 +73,8 @@ fn damage_never_panics_and_never_changes_what_is_accepted() {
         Registration::tpm_ecc("damage"),
         Registration::tpm_rsa("damage"),
         Registration::packed_self("damage").with_credential_algorithm(-48),
+        Registration::compound("damage"),
+        Registration::safetynet("damage"),
     ];
     for (index, registration) in registrations.iter().enumerate() {
         let parts = registration.make();
@@ -92,11 +101,47 @@ fn damage_never_panics_and_never_changes_what_is_accepted() {
             serde_json::to_string(verdict).unwrap();
             // The inspector reads the same bytes with more patience.
             drop(device_enrollment::inspect::inspect(&object, Base64Reading::Strict));
-            let attested = verdict.facts.certificates.len();
+            let certificates = |facts: &Facts| facts.certificates.len();
+            let attested = certificates(&verdict.facts)
+                + verdict.parts.iter().map(|part| certificates(&part.facts)).sum::<usize>();
             if verdict.is_accepted() && attested > 0 {
                 let key = verdict.facts.credential_public_key.as_deref();
                 assert_eq!(key, Some(&parts.credential_public_key[..]), "{index} round {round}");
             }
         }
+    }
+}
+
+#[test]
+fn damage_to_app_attest_never_panics_and_never_changes_what_is_accepted() {
+    let registration = Registration::app_attest_with_launch_validation("damage");
+    let parts = registration.make();
+    let anchors = parts.anchors.iter().map(|der| TrustAnchor::from_der(der).unwrap()).collect();
+    let verifier = Verifier::new(Policy::webauthn(), TrustStore::new(anchors));
+    let expected =
+        AppAttestationExpectation::new(parts.rp_id.clone(), parts.client_data_json.clone());
+    let mut random = Random(0);
+    for round in 0..rounds() {
+        let mut object = parts.attestation_object.clone();
+        damage(&mut object, &mut random);
+        let response = AppAttestation::from_bytes(&parts.credential_id, &object);
+        let judgement = verifier.app_attestation(&response, &expected, Some(UnixTime(TIME)));
+        serde_json::to_string(judgement.verdict()).unwrap();
+        drop(device_enrollment::inspect::inspect(&object, Base64Reading::Strict));
+        if let Ok(accepted) = judgement.accepted() {
+            assert_eq!(accepted.public_key, parts.credential_public_key, "round {round}");
+        }
+    }
+
+    let login = AppAttestAssertion::of(&registration).make();
+    let key = login.credential_public_key.clone();
+    let expected = AppAssertionExpectation::new(login.app_id, login.client_data, key, 0);
+    for round in 0..rounds() {
+        let mut assertion = login.assertion.clone();
+        damage(&mut assertion, &mut random);
+        let judgement = verifier.app_assertion(&assertion, &expected);
+        serde_json::to_string(judgement.verdict()).unwrap();
+        let changed = assertion != login.assertion;
+        assert!(judgement.accepted().is_err() || !changed, "round {round}");
     }
 }
