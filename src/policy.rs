@@ -25,7 +25,7 @@ impl Rule {
 }
 
 /// How many parts of a compound statement have to verify.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CompoundRule {
     /// Every part.

@@ -7,12 +7,16 @@ use crate::encoding::json::Json;
 use crate::encoding::jws::Jws;
 use crate::time::UnixTime;
 
+/// How a member is shown.
+type Member = fn(&str, &Json) -> Node;
+
 pub(super) fn node(name: &str, bytes: &[u8]) -> Node {
     let node = Node::leaf(name, values::length(bytes.len()));
     let mut node = node.noted_if(&Jws::read(bytes, "response"));
     let Ok(text) = core::str::from_utf8(bytes) else { return node };
     let mut parts = text.split('.').map(|part| base64url::decode(part, "response"));
-    for (label, member) in [("header", header as fn(&str, &Json) -> Node), ("payload", payload)] {
+    let shapes: [(&str, Member); 2] = [("header", header), ("payload", payload)];
+    for (label, member) in shapes {
         match parts.next() {
             Some(Ok(part)) => node.push(members(label, &part, member)),
             Some(unreadable) => node.push(Node::new(label).noted_if(&unreadable)),
@@ -25,7 +29,7 @@ pub(super) fn node(name: &str, bytes: &[u8]) -> Node {
     node
 }
 
-fn members(label: &str, part: &[u8], member: fn(&str, &Json) -> Node) -> Node {
+fn members(label: &str, part: &[u8], member: Member) -> Node {
     let read = Json::read(part, "response");
     let node = Node::new(label).noted_if(&read);
     match read.as_ref().map(Json::object) {
