@@ -229,3 +229,29 @@ impl Policy {
         sha256(&[b"device-enrollment policy 1", &json])
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_policy_reads_what_it_writes_and_no_other_field() {
+        let mut policy = Policy::open_finance_brasil();
+        policy.aaguids = Some(vec![[7; 16]]);
+        policy.algorithms = Some(Algorithm::all().collect());
+        policy.attestation_types = Some(vec![AttestationType::Self_]);
+        let mut written = serde_json::to_value(&policy).unwrap();
+        assert_eq!(serde_json::from_value::<Policy>(written.clone()).unwrap(), policy);
+
+        written["algorithms"] = serde_json::json!([0]);
+        assert!(serde_json::from_value::<Policy>(written.clone()).is_err());
+        written["algorithms"] = serde_json::Value::Null;
+        assert!(serde_json::from_value::<Policy>(written.clone()).is_ok());
+        written["user_verificaton"] = serde_json::json!("judged");
+        assert!(serde_json::from_value::<Policy>(written.clone()).is_err());
+        let members = written.as_object_mut().unwrap();
+        members.remove("user_verificaton");
+        members.remove("user_verification");
+        assert!(serde_json::from_value::<Policy>(written).is_err());
+    }
+}

@@ -3,9 +3,7 @@
 #![expect(
     clippy::expect_used,
     clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
     clippy::string_slice,
-    clippy::panic,
     reason = "a test may fail loudly"
 )]
 

@@ -1,6 +1,6 @@
 //! `testkit make`, with the feature of that name on: what it makes is what it says.
 #![cfg(feature = "testkit")]
-#![expect(clippy::expect_used, reason = "a test may fail loudly")]
+#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test may fail loudly")]
 
 use std::fs;
 use std::path::PathBuf;

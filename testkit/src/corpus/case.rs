@@ -141,6 +141,18 @@ impl Group {
     }
 }
 
+/// The check that has to refuse, and the code of its reason.
+pub(crate) type Pin = (&'static str, &'static str);
+
+/// One row of a list of cases: id, the one change, pin, and how the change is made.
+pub(crate) type Departure<T> = (&'static str, &'static str, Pin, fn(&mut T));
+
+/// One row of a list in which every case has the same pin: id or variant, what, and how.
+pub(crate) type Variant<T> = (&'static str, &'static str, fn(&mut T));
+
+/// One row of a list of ways to spell a text wrongly.
+pub(crate) type Spelling = (&'static str, &'static str, fn(&str) -> String);
+
 /// A ceremony that is accepted, and the id that it has in its file.
 pub(crate) struct Valid<C> {
     id: String,

@@ -29,7 +29,7 @@ mod statement_formats;
 mod tpm;
 
 pub use case::{Case, Group};
-pub(crate) use case::{Enrollment, Login, Valid, Wire, encode};
+pub(crate) use case::{Departure, Enrollment, Login, Spelling, Valid, Variant, Wire, encode};
 pub use make::{FORMATS, Kind, Order, make};
 
 /// Every group, each of which is one file.
