@@ -2,6 +2,7 @@
 //!
 //! Exit status: 0 accepted, 1 refused, 2 unusable input or usage.
 
+mod app_attest;
 mod expect;
 mod input;
 mod inspect;

@@ -11,6 +11,7 @@ use device_enrollment::webauthn::{AuthenticationResponse, RegistrationResponse, 
 use device_enrollment::{Base64Reading, TrustStore, UnixTime};
 use serde_json::{Map, Value, json};
 
+use crate::app_attest;
 use crate::expect::{self, Expect};
 use crate::input::{MAX_VECTOR_FILE, about, read};
 use crate::{Ending, Format, Unusable, print};
@@ -295,6 +296,9 @@ enum Judged {
 fn judge(case: &Value) -> Result<Judged, Unusable> {
     let case = Case { members: case.as_object().ok_or_else(|| Unusable("not an object".into()))? };
     let kind = case.kind()?;
+    if matches!(kind, Ceremony::AppAttestation | Ceremony::AppAssertion) {
+        return case.judge_app(kind);
+    }
     let expect = case.expect(kind)?;
     let time = expect.time.as_deref().map(expect::time).transpose()?;
     let anchors = expect.trust_anchors()?;
@@ -302,17 +306,17 @@ fn judge(case: &Value) -> Result<Judged, Unusable> {
     let reading = case.reading()?;
     let verifier = Verifier::new(policy, TrustStore::new(anchors));
     let verdict = match kind {
-        Ceremony::Registration => {
-            let expected = expect.registration()?;
-            match case.registration_response(&verifier, reading, time) {
-                Ok(response) => verifier.registration(&response, &expected, time).into_parts().0,
-                Err(unread) => return Ok(unread),
-            }
-        }
         Ceremony::Authentication => {
             let expected = expect.authentication()?;
             match case.authentication_response(&verifier, reading, time) {
                 Ok(response) => verifier.authentication(&response, &expected, time).into_parts().0,
+                Err(unread) => return Ok(unread),
+            }
+        }
+        _ => {
+            let expected = expect.registration()?;
+            match case.registration_response(&verifier, reading, time) {
+                Ok(response) => verifier.registration(&response, &expected, time).into_parts().0,
                 Err(unread) => return Ok(unread),
             }
         }
@@ -338,8 +342,37 @@ impl Case<'_> {
         match self.string("kind") {
             Some("registration") => Ok(Ceremony::Registration),
             Some("authentication") => Ok(Ceremony::Authentication),
-            _ => Err(Unusable("kind is neither registration nor authentication".into())),
+            Some("app_attestation") => Ok(Ceremony::AppAttestation),
+            Some("app_assertion") => Ok(Ceremony::AppAssertion),
+            _ => Err(Unusable(
+                "kind is none of registration, authentication, app_attestation, app_assertion"
+                    .into(),
+            )),
         }
+    }
+
+    /// A case of App Attest. Its key is the attested one or the stored one, as its kind says.
+    fn judge_app(&self, kind: Ceremony) -> Result<Judged, Unusable> {
+        let of_kind = |names: &[&str]| -> Map<String, Value> {
+            let member = |name: &&str| Some(((*name).to_owned(), self.value(name)?.clone()));
+            names.iter().filter_map(member).collect()
+        };
+        let expect = of_kind(&app_attest::Expect::MEMBERS);
+        let expect: app_attest::Expect = serde_json::from_value(Value::Object(expect))?;
+        let time = expect.time.as_deref().map(expect::time).transpose()?;
+        let anchors = expect.trust_anchors()?;
+        let policy = self.policy(time.is_some(), !anchors.is_empty())?;
+        let verifier = Verifier::new(policy, TrustStore::new(anchors));
+        let request = match kind {
+            Ceremony::AppAssertion => &["assertion"][..],
+            _ => &["key_id", "attestation_object"],
+        };
+        if expect.is_assertion() != (kind == Ceremony::AppAssertion) {
+            return Err(Unusable("public_key belongs to an app_assertion and to it alone".into()));
+        }
+        let request = Value::Object(of_kind(request));
+        let verdict = expect.judge(&request, self.reading()?, &verifier, time)?;
+        Ok(Judged::Verdict(Box::new(verdict)))
     }
 
     /// What was expected: the members that `verify` reads out of `expect`, and the older names of
@@ -367,7 +400,7 @@ impl Case<'_> {
             Ceremony::Authentication if !members.contains_key("credentials") => {
                 members.entry("credential").or_insert_with(|| self.flat_credential());
             }
-            Ceremony::Authentication => {}
+            _ => {}
         }
         Ok(serde_json::from_value(Value::Object(members))?)
     }

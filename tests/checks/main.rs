@@ -20,14 +20,17 @@ mod harness;
 
 mod algorithms;
 mod android_key;
+mod app_attest;
 mod apple;
 mod ceremonies;
 mod client_data;
 mod completeness;
+mod compound;
 mod cose_keys;
 mod cross_cutting;
 mod envelope;
 mod fido_u2f;
 mod packed;
 mod path;
+mod safetynet;
 mod tpm;

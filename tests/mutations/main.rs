@@ -13,6 +13,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod app_attest;
 mod bytes;
 mod ceremonies;
 mod der;
