@@ -13,7 +13,8 @@ mod report;
 pub use catalogue::CheckId;
 pub(crate) use catalogue::marker;
 pub use facts::{
-    AndroidFacts, AttestationType, Ceremony, CertificateFact, Facts, Flags, Format, TpmFacts,
+    AndroidFacts, AttestationType, Ceremony, CertificateFact, Facts, Flags, Format, MetadataFacts,
+    TpmFacts,
 };
 pub(crate) use ledger::{Ledger, Settled};
 pub use reason::Reason;
@@ -365,6 +366,8 @@ pub struct Inputs {
     pub policy: [u8; 32],
     /// The trust anchors.
     pub trust_store: [u8; 32],
+    /// The metadata file, where one is loaded.
+    pub metadata: Option<[u8; 32]>,
     /// The time at which dates were judged, in Unix seconds; `None` when dates are not judged.
     pub time: Option<i64>,
 }

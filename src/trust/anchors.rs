@@ -1,5 +1,8 @@
 //! Trust anchors as data.
 
+use std::sync::Arc;
+
+use super::metadata::Metadata;
 use crate::crypto::{PublicKey, sha256};
 use crate::encoding::Malformed;
 use crate::encoding::certificate::{Certificate, KEY_CERT_SIGN, describe_name};
@@ -110,11 +113,12 @@ impl core::fmt::Display for AnchorError {
 
 impl core::error::Error for AnchorError {}
 
-/// The anchors in force.
+/// The anchors in force, and the metadata.
 #[derive(Debug, Clone)]
 pub struct TrustStore {
     anchors: Vec<TrustAnchor>,
     digest: [u8; 32],
+    metadata: Option<Arc<Metadata>>,
 }
 
 impl TrustStore {
@@ -134,7 +138,21 @@ impl TrustStore {
         // The order in which anchors were configured decides nothing.
         parts.sort();
         let digest = sha256(&[b"device-enrollment trust store 1", &parts.concat()]);
-        Self { anchors, digest }
+        Self { anchors, digest, metadata: None }
+    }
+
+    /// The same store with authenticator metadata, for policies that judge it. The anchors of its
+    /// entries vouch there each for its own model.
+    #[must_use]
+    pub fn with_metadata(mut self, metadata: Metadata) -> Self {
+        self.metadata = Some(Arc::new(metadata));
+        self
+    }
+
+    /// The metadata.
+    #[must_use]
+    pub fn metadata(&self) -> Option<&Metadata> {
+        self.metadata.as_deref()
     }
 
     /// A store without anchors: every attestation that needs one is refused.

@@ -2,7 +2,13 @@
 //! carries can become one.
 
 mod anchors;
+mod metadata;
 mod path;
 
 pub use anchors::{AnchorError, TrustAnchor, TrustStore};
+pub use metadata::{
+    Authenticity, Metadata, MetadataEntry, MetadataReport, MetadataSource, QuarantinedEntry,
+    StatusReport, UnknownRevocation,
+};
+pub(crate) use metadata::{Known, METADATA_OVERDUE, key_identifier};
 pub(crate) use path::{Path, PathFailure, UnusedBits, dates_at, find_path};

@@ -3,7 +3,9 @@
 
 use super::statement::{Context, Verifiable};
 use crate::encoding::certificate::Certificate;
-use crate::trust::{Path, PathFailure, UnusedBits, dates_at, find_path};
+use crate::trust::{
+    MetadataEntry, Path, PathFailure, TrustAnchor, UnusedBits, dates_at, find_path,
+};
 use crate::verdict::marker::{Ak17, Ap5, X11, X12, X13};
 use crate::verdict::{Cause, CheckId, Evidence, Facts, Failure, Ledger, Settled};
 
@@ -24,11 +26,13 @@ enum FormatAnchor {
     Other,
 }
 
-/// Leads the certificates to an anchor that vouches for the format.
+/// Leads the certificates to an anchor that vouches for the format, or for the model: one of those
+/// that its metadata entry lists.
 pub(super) fn judge(
     format: Verifiable,
     certificates: &[Certificate<'_>],
     certifies_model: bool,
+    entry: Option<&MetadataEntry>,
     context: &Context<'_, '_>,
     ledger: &mut Ledger,
     facts: &mut Facts,
@@ -63,7 +67,13 @@ pub(super) fn judge(
         }
         _ => UnusedBits::Refused,
     };
-    let found = find_path(certificates, format.format(), context.store, unused_bits);
+    // The model's own anchors first: what they say is narrower.
+    let anchors: Vec<&TrustAnchor> = entry
+        .iter()
+        .flat_map(|entry| entry.anchors())
+        .chain(context.store.for_format(format.format()))
+        .collect();
+    let found = find_path(certificates, Some(format.format()), &anchors, unused_bits);
     if let Err(failure) = &found
         && failure.check == CheckId::X11
     {
@@ -84,8 +94,12 @@ pub(super) fn judge(
         _ => FormatAnchor::Other,
     };
     facts.anchor = found.as_ref().ok().map(|path| path.anchor.name().to_owned());
-    // Only a certificate that names the model vouches for it; an anchor of many models does not.
-    facts.aaguid_verified = Some(certifies_model && found.is_ok());
+    // A certificate that names the model vouches for it, and so does an anchor that is this
+    // model's alone; an anchor of many models does not.
+    let anchor_of_model =
+        |path: &Path<'_>| entry.is_some_and(|entry| entry.is_vouched_for_by(path.anchor));
+    facts.aaguid_verified =
+        Some(found.as_ref().is_ok_and(|path| certifies_model || anchor_of_model(path)));
     Ok(Proof { _issuers: issuers, _dates: dates, _anchor: anchor, _format: format_anchor })
 }
 

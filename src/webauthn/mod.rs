@@ -2,6 +2,7 @@
 //! file each.
 
 mod attestation;
+mod attestation_metadata;
 pub(crate) mod attestation_object;
 mod attestation_path;
 mod authentication;

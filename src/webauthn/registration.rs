@@ -15,6 +15,7 @@ use super::{Judgement, Verifier, attestation, client_data, compound};
 use crate::crypto::{Algorithm, PublicKey, sha256};
 use crate::policy::Policy;
 use crate::time::UnixTime;
+use crate::trust::Metadata;
 use crate::verdict::marker::{
     Po1, Po2, Po3, Po4, Po5, Rg1, Rg2, Rp1, X1, X3, X4, X5, X6, X7, X8, X9, X10, X17,
 };
@@ -125,6 +126,7 @@ pub fn verify_registration(
             expectation: expected.digest(),
             policy: verifier.policy_digest(),
             trust_store: verifier.trust_store().digest(),
+            metadata: verifier.trust_store().metadata().map(Metadata::digest),
             time: time.map(|time| time.0),
         },
     };
@@ -553,6 +555,6 @@ const BEFORE_STATEMENT: &[CheckId] = {
 };
 
 const AFTER_STATEMENT: &[CheckId] = {
-    use CheckId::{Po2, Po3, Po5, Rg1, Rg2, X2, X11, X12, X13, X14, X15, X16};
-    &[X2, X16, X15, X14, X12, X13, X11, Po2, Po3, Po5, Rg2, Rg1]
+    use CheckId::{Md4, Md7, Md8, Md9, Po2, Po3, Po5, Rg1, Rg2, X2, X11, X12, X13, X14, X15, X16};
+    &[X2, X16, X15, X14, Md8, Md4, Md7, Md9, X12, X13, X11, Po2, Po3, Po5, Rg2, Rg1]
 };
