@@ -1,6 +1,6 @@
 //! Points in time as Unix seconds. The core never asks a clock: every time is an argument.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Seconds since 1970-01-01T00:00:00Z; earlier times are negative.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -74,7 +74,7 @@ impl core::fmt::Display for UnixTime {
 }
 
 /// What becomes of data that says when its next edition comes out, once that day is over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Overdue {
     /// Used as long as it likes; the verdict says so.

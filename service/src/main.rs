@@ -4,6 +4,7 @@
 
 mod input;
 mod inspect;
+mod metadata;
 mod style;
 
 mod trust;
@@ -35,6 +36,8 @@ enum Command {
     Inspect(InspectArguments),
     /// Run vector files; exit 1 if any case disagrees.
     Vectors(vectors::Arguments),
+    /// Import authenticator metadata, or show what is stored.
+    Metadata(metadata::Arguments),
 }
 
 #[derive(clap::Args)]
@@ -116,6 +119,7 @@ fn main() -> ExitCode {
         Command::Verify(arguments) => verify::run(&arguments),
         Command::Inspect(arguments) => run_inspect(&arguments),
         Command::Vectors(arguments) => vectors::run(&arguments),
+        Command::Metadata(arguments) => metadata::run(&arguments),
     };
     match ending {
         Ok(Ending::Accepted) => ExitCode::SUCCESS,

@@ -2,6 +2,7 @@
 //! `docs/vectors.md`.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -11,10 +12,11 @@ use device_enrollment::webauthn::{
     AuthenticationExpectation, AuthenticationResponse, CredentialRecord, CrossOrigin, Origin,
     RegistrationExpectation, RegistrationResponse, UserVerification, Verifier,
 };
-use device_enrollment::{TrustAnchor, TrustStore, UnixTime};
+use device_enrollment::{Metadata, TrustAnchor, TrustStore, UnixTime};
 use serde_json::{Map, Value, json};
 
 use crate::input::{MAX_VECTOR_FILE, about, read};
+use crate::metadata::{self, Judging};
 use crate::{Ending, Format, Unusable, print};
 
 #[derive(clap::Args)]
@@ -25,14 +27,24 @@ pub(crate) struct Arguments {
     /// How to print the results: a line a case, then a line with the counts.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+    #[command(flatten)]
+    judging: Judging,
+}
+
+/// The metadata that cases with a time are judged by.
+struct Setting<'s> {
+    judging: &'s Judging,
+    metadata: Option<Arc<Metadata>>,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Ending, Unusable> {
     let mut counts = Counts::default();
+    let loaded = arguments.judging.metadata.as_deref().map(metadata::load).transpose()?;
+    let setting = Setting { judging: &arguments.judging, metadata: loaded.map(Arc::new) };
     for path in &arguments.paths {
         for (file, cases) in files(path)? {
             for case in &cases {
-                let result = run_case(case);
+                let result = run_case(case, &setting);
                 counts.add(&result);
                 print(&match arguments.format {
                     Format::Json => format!("{}\n", result.to_json()),
@@ -175,7 +187,7 @@ impl Counts {
     }
 }
 
-fn run_case(case: &Value) -> CaseResult {
+fn run_case(case: &Value, setting: &Setting<'_>) -> CaseResult {
     let text = |name: &str| case.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let expect = case.get("expect").unwrap_or(&Value::Null);
     let expected = expect.get("result").and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -188,7 +200,7 @@ fn run_case(case: &Value) -> CaseResult {
         failed_check: None,
         message: String::new(),
     };
-    match judge(case) {
+    match judge(case, setting) {
         // A case that says too little to be judged agrees with nothing.
         Err(Unusable(message)) => {
             CaseResult { message: format!("unusable case: {message}"), ..result }
@@ -281,13 +293,18 @@ enum Judged {
     },
 }
 
-fn judge(case: &Value) -> Result<Judged, Unusable> {
+fn judge(case: &Value, setting: &Setting<'_>) -> Result<Judged, Unusable> {
     let case = Case { members: case.as_object().ok_or_else(|| Unusable("not an object".into()))? };
     let time = match case.string("time") {
         Some(text) => Some(UnixTime::parse_rfc3339(text)?),
         None => None,
     };
-    let verifier = Verifier::new(case.policy(time.is_some())?, case.trust_store()?);
+    let (mut policy, mut store) = (case.policy(time.is_some())?, case.trust_store()?);
+    if let (Some(metadata), Some(_)) = (&setting.metadata, time) {
+        setting.judging.apply(&mut policy);
+        store = store.with_metadata(Arc::clone(metadata));
+    }
+    let verifier = Verifier::new(policy, store);
     let verdict = match case.string("kind") {
         Some("registration") => {
             let expected = case.registration()?;

@@ -17,6 +17,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::input::{MAX_REQUEST_FILE, about, read};
+use crate::metadata::{self, Judging};
 use crate::{Ending, Format, Lang, Profile, Unusable, print, style, trust};
 
 #[derive(clap::Args)]
@@ -35,6 +36,8 @@ pub(crate) struct Arguments {
     /// A folder of trust anchors (.pem, .crt, .cer, .der), beside `expect.trust_anchors`.
     #[arg(long, value_name = "DIR")]
     trust: Option<PathBuf>,
+    #[command(flatten)]
+    judging: Judging,
     /// How the base64 of the request is read.
     #[arg(long, value_enum, default_value_t = Base64::Strict)]
     base64: Base64,
@@ -149,8 +152,10 @@ fn judge(
     arguments: &Arguments,
 ) -> Result<(Verdict, Option<Failure>), Unusable> {
     let expect = &file.expect;
-    let verifier = Verifier::new(arguments.profile.policy(), trust_store(expect, arguments)?);
-    let time = Some(time(expect, arguments)?);
+    let mut policy = arguments.profile.policy();
+    arguments.judging.apply(&mut policy);
+    let verifier = Verifier::new(policy, trust_store(expect, arguments)?);
+    let time = Some(time_or_now(arguments.at.as_deref().or(expect.time.as_deref()))?);
     let reading = match arguments.base64 {
         Base64::Strict => Base64Reading::Strict,
         Base64::AnyAlphabet => Base64Reading::AnyAlphabet,
@@ -211,11 +216,16 @@ fn trust_store(expect: &Expect, arguments: &Arguments) -> Result<TrustStore, Unu
     for anchor in &expect.trust_anchors {
         anchors.push(TrustAnchor::from_der(&decode("trust_anchors", anchor)?)?);
     }
-    Ok(TrustStore::new(anchors))
+    let store = TrustStore::new(anchors);
+    match &arguments.judging.metadata {
+        Some(path) => Ok(store.with_metadata(metadata::load(path)?)),
+        None => Ok(store),
+    }
 }
 
-fn time(expect: &Expect, arguments: &Arguments) -> Result<UnixTime, Unusable> {
-    match arguments.at.as_ref().or(expect.time.as_ref()) {
+/// A time that was given, or now.
+pub(crate) fn time_or_now(text: Option<&str>) -> Result<UnixTime, Unusable> {
+    match text {
         Some(text) => UnixTime::parse_rfc3339(text)
             .map_err(|_| Unusable(format!("time {text:?} is not an RFC 3339 instant"))),
         None => {
@@ -388,6 +398,13 @@ fn facts(page: &mut String, facts: &Facts) {
         }),
     );
     fact("anchor", facts.anchor.clone());
+    if let Some(known) = &facts.metadata {
+        let status = known.status.as_deref().unwrap_or("no status in effect");
+        let unsigned = if known.signature_checked { "" } else { ", signature not checked" };
+        let text = format!("{}, {status} (no. {}{unsigned})", known.description, known.number);
+        fact("metadata", Some(text));
+        fact("notices", (!known.notices.is_empty()).then(|| known.notices.join(", ")));
+    }
     fact(
         "user",
         facts.flags.map(|flags| {
@@ -495,7 +512,7 @@ fn checks(page: &mut String, verdict: &Verdict, language: Language, all: bool) {
 }
 
 /// One labelled line, its value wrapped under itself.
-fn line(page: &mut String, label: &str, value: &str) {
+pub(crate) fn line(page: &mut String, label: &str, value: &str) {
     const WIDTH: usize = 82;
     let dim = style::DIM;
     let mut rest = String::new();
@@ -519,7 +536,7 @@ fn line(page: &mut String, label: &str, value: &str) {
 }
 
 /// The 8-4-4-4-12 form.
-fn uuid(bytes: &[u8; 16]) -> String {
+pub(crate) fn uuid(bytes: &[u8; 16]) -> String {
     let mut text = String::new();
     for (index, byte) in bytes.iter().enumerate() {
         if matches!(index, 4 | 6 | 8 | 10) {

@@ -144,8 +144,8 @@ impl TrustStore {
     /// The same store with authenticator metadata, for policies that judge it. The anchors of its
     /// entries vouch there each for its own model.
     #[must_use]
-    pub fn with_metadata(mut self, metadata: Metadata) -> Self {
-        self.metadata = Some(Arc::new(metadata));
+    pub fn with_metadata(mut self, metadata: impl Into<Arc<Metadata>>) -> Self {
+        self.metadata = Some(metadata.into());
         self
     }
 
