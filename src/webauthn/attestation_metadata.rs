@@ -51,9 +51,7 @@ pub(super) fn judge<'c>(
     if !context.policy.metadata.is_judged() {
         return Ok((None, unjudged(statement.format, ledger, Waiver::Skipped("metadata"))));
     }
-    if context.store.metadata().is_some_and(|metadata| !metadata.is_signed()) {
-        ledger.tolerate("metadata_signature_not_checked");
-    }
+    tolerate_unsigned(context, ledger);
     let (found, format_lookup) = lookup(statement, context, ledger)?;
     let Some((metadata, known)) = found else {
         // Only where the policy lets an authenticator pass that metadata does not know.
@@ -81,6 +79,14 @@ pub(super) fn judge<'c>(
     };
     let rest = Rest { current, status, listed, packed };
     Ok((Some(entry), rest.with(usable, format_lookup)))
+}
+
+/// Notes that metadata is asked of which nobody knows where it comes from.
+pub(super) fn tolerate_unsigned(context: &Context<'_, '_>, ledger: &mut Ledger) {
+    let unsigned = context.store.metadata().is_some_and(|metadata| !metadata.is_signed());
+    if unsigned && context.policy.metadata.is_judged() {
+        ledger.tolerate("metadata_signature_not_checked");
+    }
 }
 
 /// The checks that follow the lookup.

@@ -4,6 +4,7 @@
 //! the verdict tells the outcome and the path of each. How many have to verify is the policy's.
 
 use super::attestation::{self, accepted_format};
+use super::attestation_metadata::tolerate_unsigned;
 use super::statement::{Context, Verifiable};
 use crate::encoding::cbor::Value;
 use crate::policy::{CompoundRule, Policy};
@@ -71,6 +72,7 @@ pub(super) fn judge<'a>(
         "compound_distinct_formats",
         || no_repetition(&formats),
     )?;
+    tolerate_unsigned(context, ledger);
     for (format, (_, statement)) in formats.iter().zip(&statements) {
         parts.push(part(*format, statement, context, ledger));
     }
@@ -83,6 +85,7 @@ pub(super) fn judge<'a>(
         strongest.and_then(|part| part.facts.attestation_type).unwrap_or(AttestationType::None);
     facts.attestation_type = Some(attestation_type);
     facts.anchor = strongest.and_then(|part| part.facts.anchor.clone());
+    facts.metadata = strongest.and_then(|part| part.facts.metadata.clone());
     let certified = |part: &Part| part.verifies() && part.facts.aaguid_verified == Some(true);
     facts.aaguid_verified = Some(parts.iter().any(certified));
     const WHY: &str = "judged for each part";

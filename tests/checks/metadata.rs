@@ -440,7 +440,7 @@ fn an_entry_that_cannot_be_read_is_set_apart_and_costs_no_other() {
     apart(changed(|e| e["metadataStatement"]["aaguid"] = ZERO.into()), "metadata.disagrees");
     apart(
         changed(|e| {
-            e["metadataStatement"]["authenticatorGetInfo"]["aaguid"] = "00".repeat(16).into()
+            e["metadataStatement"]["authenticatorGetInfo"]["aaguid"] = "00".repeat(16).into();
         }),
         "metadata.disagrees",
     );
@@ -462,7 +462,7 @@ fn an_entry_that_cannot_be_read_is_set_apart_and_costs_no_other() {
         let import = an_import().with(|i| {
             i.blob.entries = vec![good.clone(), "HERE".into()];
             i.blob.edit_payload_text = Edit::new(move |payload: &mut String| {
-                *payload = payload.replace("\"HERE\"", &text)
+                *payload = payload.replace("\"HERE\"", &text);
             });
         });
         let metadata = import.judge().outcome.unwrap();

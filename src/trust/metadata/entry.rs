@@ -119,10 +119,17 @@ impl MetadataEntry {
         }
         let reports: Result<Vec<_>, _> = reports.iter().map(StatusReport::read).collect();
         let roots = texts(statement, "attestationRootCertificates")?;
-        let mut anchors: Vec<_> = roots.iter().filter_map(|root| anchor(root, known)).collect();
-        let unusable_anchors = roots.len().saturating_sub(anchors.len());
-        anchors.sort_by_key(Arc::as_ptr);
-        anchors.dedup_by_key(|anchor| Arc::as_ptr(anchor));
+        let mut anchors: Vec<ModelAnchor> = Vec::with_capacity(roots.len());
+        let mut unusable_anchors: usize = 0;
+        for root in roots {
+            match anchor(root, known) {
+                None => unusable_anchors = unusable_anchors.saturating_add(1),
+                // Listed twice in one entry is not shared between two.
+                Some(found) if anchors.iter().any(|listed| Arc::ptr_eq(&listed.anchor, &found)) => {
+                }
+                Some(found) => anchors.push(ModelAnchor { anchor: found, shared: false }),
+            }
+        }
         let types = texts(statement, "attestationTypes")?;
         let algorithms = texts(statement, "authenticationAlgorithms")?;
         Ok(Self {
@@ -138,7 +145,7 @@ impl MetadataEntry {
             algorithms: algorithms.into_iter().flat_map(listed_algorithms).copied().collect(),
             reports: reports?,
             unusable_anchors,
-            anchors: anchors.into_iter().map(ModelAnchor::alone).collect(),
+            anchors,
         })
     }
 
@@ -192,12 +199,6 @@ impl MetadataEntry {
                 Err(Reason::MetadataAlgorithm.found(Evidence::Number("alg", *identifier)))
             }
         }
-    }
-}
-
-impl ModelAnchor {
-    const fn alone(anchor: Arc<TrustAnchor>) -> Self {
-        Self { anchor, shared: false }
     }
 }
 
