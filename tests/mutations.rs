@@ -11,10 +11,13 @@
 
 use device_enrollment::webauthn::UserVerification;
 use device_enrollment::{
-    Base64Reading, Origin, Policy, RegistrationExpectation, RegistrationResponse, TrustAnchor,
-    TrustStore, UnixTime, Verifier,
+    Base64Reading, Metadata, MetadataSource, Origin, Policy, RegistrationExpectation,
+    RegistrationResponse, TrustAnchor, TrustStore, UnixTime, Verifier,
 };
-use device_enrollment_testkit::{Registration, TIME};
+use device_enrollment_testkit::metadata::entry_for;
+use device_enrollment_testkit::{
+    KeyKind, MetadataBlob, Registration, RevocationList, SigningKey, TIME,
+};
 
 /// A small deterministic generator (SplitMix64): a failure has to come back.
 struct Random(u64);
@@ -52,10 +55,13 @@ fn damage(bytes: &mut Vec<u8>, random: &mut Random) {
     }
 }
 
+fn rounds() -> usize {
+    std::env::var("MUTATIONS").ok().and_then(|count| count.parse().ok()).unwrap_or(1500)
+}
+
 #[test]
 fn damage_never_panics_and_never_changes_what_is_accepted() {
-    let count: usize =
-        std::env::var("MUTATIONS").ok().and_then(|count| count.parse().ok()).unwrap_or(1500);
+    let count = rounds();
     let registrations = [
         Registration::none("damage"),
         Registration::packed_self("damage"),
@@ -98,5 +104,38 @@ fn damage_never_panics_and_never_changes_what_is_accepted() {
                 assert_eq!(key, Some(&parts.credential_public_key[..]), "{index} round {round}");
             }
         }
+    }
+}
+
+#[test]
+fn damaged_metadata_is_refused() {
+    let entries = [Registration::packed_basic("damage"), Registration::fido_u2f("damage")]
+        .map(|r| entry_for(&r));
+    let key = SigningKey::from_seed(KeyKind::Es256, "damage");
+    let maker = MetadataBlob::signed_by("damage", key, "ES256", entries.to_vec());
+    let roots = [TrustAnchor::from_der(&maker.root()).unwrap()];
+    // The BLOB, then the lists.
+    let mut whole = vec![maker.make()];
+    whole.extend(maker.revocation_lists().iter().map(RevocationList::der));
+    let import = |files: &[Vec<u8>]| {
+        let lists: Vec<&[u8]> = files[1..].iter().map(Vec::as_slice).collect();
+        let mut source = MetadataSource::new(&roots, UnixTime(TIME));
+        source.revocation_lists = &lists;
+        Metadata::import(&files[0], &source).outcome
+    };
+    assert!(import(&whole).is_ok());
+    let mut random = Random(17);
+    for round in 0..rounds() {
+        let mut files = whole.clone();
+        let at = random.below(files.len());
+        damage(&mut files[at], &mut random);
+        if files != whole {
+            assert!(import(&files).is_err(), "round {round}: file {at}");
+        }
+        // Without a signature anything may be in it, and none of it panics.
+        let mut payload = maker.payload().into_bytes();
+        damage(&mut payload, &mut random);
+        let source = MetadataSource::new(&[], UnixTime(TIME));
+        drop(Metadata::import_unsigned(&payload, &source));
     }
 }
