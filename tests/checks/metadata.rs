@@ -695,6 +695,10 @@ fn a_packed_attestation_is_of_a_type_and_algorithm_that_metadata_lists() {
     let other = basic.but(|c| c.know(|e| algorithms(e, &["ed25519_eddsa_sha512_raw"])));
     fails(&other, Pk14, "metadata.algorithm");
     passes(&basic.but(|c| c.know(|e| algorithms(e, &["secp256r1_ecdsa_sha256_der"]))), Pk14);
+    // What the authenticator itself answers counts too, as far as it is known.
+    let answered = other_and_answered(&basic, -7);
+    passes(&answered, Pk14);
+    fails(&other_and_answered(&basic, -9999), Pk14, "metadata.algorithm");
     // case/N059: the attestation key's algorithm counts beside the credential's.
     let leaf = basic.with(|c| {
         c.chain().set_leaf_key(SigningKey::from_seed(KeyKind::Es384, "attestation"));
@@ -890,6 +894,20 @@ fn types(entry: &mut Value, names: &[&str]) {
 
 fn algorithms(entry: &mut Value, names: &[&str]) {
     entry["metadataStatement"]["authenticationAlgorithms"] = json!(names);
+}
+
+/// An entry that lists another algorithm, and names one more in getInfo.
+fn other_and_answered(
+    valid: &crate::harness::Valid<Enrollment>,
+    identifier: i64,
+) -> device_enrollment::Judgement<<Enrollment as Ceremony>::Accepted> {
+    valid.but(|c| {
+        c.know(|entry| {
+            algorithms(entry, &["ed25519_eddsa_sha512_raw"]);
+            entry["metadataStatement"]["authenticatorGetInfo"]["algorithms"] =
+                json!([{ "type": "public-key", "alg": identifier }]);
+        });
+    })
 }
 
 /// A critical issuing distribution point.

@@ -142,7 +142,12 @@ impl MetadataEntry {
                 .map(str::to_owned)
                 .collect(),
             attestation_types: types.into_iter().filter_map(attestation_type).collect(),
-            algorithms: algorithms.into_iter().flat_map(listed_algorithms).copied().collect(),
+            algorithms: algorithms
+                .into_iter()
+                .flat_map(listed_algorithms)
+                .copied()
+                .chain(answered_algorithms(statement))
+                .collect(),
             reports: reports?,
             unusable_anchors,
             anchors,
@@ -261,6 +266,15 @@ fn anchor(text: &str, known: &mut Anchors) -> Option<Arc<TrustAnchor>> {
         .entry(sha256(&[&encoded]))
         .or_insert_with(|| TrustAnchor::from_der(&encoded).ok().map(Arc::new))
         .clone()
+}
+
+/// The COSE identifiers that the authenticator answers to getInfo: some entries name an algorithm
+/// there alone, and the registry has no names for the newest.
+fn answered_algorithms(statement: &Json) -> impl Iterator<Item = Algorithm> {
+    let info = statement.member("authenticatorGetInfo");
+    let answered = info.and_then(|info| info.member("algorithms")).and_then(Json::array);
+    let identifiers = answered.unwrap_or_default().iter().filter_map(|item| item.member("alg"));
+    identifiers.filter_map(Json::integer).filter_map(Algorithm::from_cose)
 }
 
 fn member<'j>(object: &'j Json, name: &'static str) -> Result<&'j Json, Malformed> {
