@@ -7,6 +7,8 @@
 //!   of the four wire forms; [`RegistrationExpectation`] and [`AuthenticationExpectation`] are what
 //!   the relying party stored with the challenge.
 //! - A [`Judgement`] holds the [`Verdict`] and, where everything was settled, what to store.
+//! - [`Metadata`] is what the FIDO Metadata Service knows of authenticators, verified when it is
+//!   imported.
 //! - [`open_finance_code`](open_finance::open_finance_code) names a refusal in the published
 //!   contract.
 //! - [`inspect`](inspect::inspect) decodes without judging.
@@ -43,8 +45,12 @@ pub use crypto::Algorithm;
 pub use encoding::Base64Reading;
 pub use language::Language;
 pub use policy::{Policy, Rule};
-pub use time::{InvalidTime, UnixTime};
-pub use trust::{AnchorError, InForce, Provenance, TrustAnchor, TrustStore, TrustStoreError};
+pub use time::{InvalidTime, Overdue, UnixTime};
+pub use trust::{
+    AnchorError, Authenticity, InForce, Metadata, MetadataEntry, MetadataReport, MetadataSource,
+    Provenance, QuarantinedEntry, StatusReport, TrustAnchor, TrustStore, TrustStoreError,
+    UnknownRevocation,
+};
 pub use verdict::{CheckId, Failure, Outcome, Verdict};
 pub use webauthn::{
     AuthenticationExpectation, AuthenticationResponse, CredentialRecord, Judgement, Origin,

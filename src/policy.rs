@@ -6,6 +6,7 @@
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::crypto::{Algorithm, sha256};
+pub use crate::time::Overdue;
 use crate::verdict::{AttestationType, Format};
 
 /// Whether a rule is judged.
@@ -104,8 +105,14 @@ pub struct Policy {
     pub subject_string_types: Rule,
     /// A certified packed authenticator has to name its model (PK-15).
     pub packed_model: Rule,
-    /// Attestation type and algorithm have to be among those that metadata lists (PK-14, FU-8).
+    /// FIDO metadata has the last word on the model: an entry, a good status, attestation type and
+    /// algorithm among those listed (MD-4, MD-7 to MD-9, PK-14, FU-8).
     pub metadata: Rule,
+    /// An authenticator that metadata does not know is refused (MD-8, FU-8). Phones are mostly
+    /// not in it; without this rule what is known is judged, and what is not is left to anchors.
+    pub metadata_entry: Rule,
+    /// What becomes of metadata whose next edition is due (MD-4).
+    pub metadata_overdue: Overdue,
     /// A U2F authenticator's AAGUID has to be zero (FU-7).
     pub u2f_zero_aaguid: Rule,
     /// Certificates whose signature declares unused bits are refused (FU-9).
@@ -167,6 +174,8 @@ impl Policy {
             subject_string_types: Rule::NotJudged,
             packed_model: Rule::NotJudged,
             metadata: Rule::NotJudged,
+            metadata_entry: Rule::Judged,
+            metadata_overdue: Overdue::Refused,
             u2f_zero_aaguid: Rule::NotJudged,
             certificate_unused_bits: Rule::NotJudged,
             android_hardware_enforced: Rule::NotJudged,

@@ -1,6 +1,6 @@
 //! Points in time as Unix seconds. The core never asks a clock: every time is an argument.
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
 /// Seconds since 1970-01-01T00:00:00Z; earlier times are negative.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -38,6 +38,17 @@ impl UnixTime {
             .map(Self)
     }
 
+    /// Midnight at the beginning of a date, `2026-11-21`.
+    pub(crate) fn parse_date(text: &str) -> Option<Self> {
+        let (year, month, day) = date(text)?;
+        Self::from_civil(year, month, day, 0, 0, 0)
+    }
+
+    /// The instant so many days later.
+    pub(crate) fn plus_days(self, days: u16) -> Self {
+        Self(self.0.saturating_add(i64::from(days).saturating_mul(86_400)))
+    }
+
     /// Reads an RFC 3339 instant, such as `2026-11-21T12:00:00Z`. A fraction is dropped.
     ///
     /// # Errors
@@ -69,6 +80,22 @@ impl core::fmt::Display for UnixTime {
     }
 }
 
+/// What becomes of data that says when its next edition comes out, once that day is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Overdue {
+    /// Used as long as it likes; the verdict says so.
+    Warned,
+    /// Used for so many days more; the verdict says so.
+    Grace {
+        /// Days.
+        days: u16,
+    },
+    /// Refused.
+    #[default]
+    Refused,
+}
+
 /// A text that is not an RFC 3339 instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct InvalidTime;
@@ -82,14 +109,8 @@ impl core::fmt::Display for InvalidTime {
 impl core::error::Error for InvalidTime {}
 
 fn parse(text: &str) -> Option<UnixTime> {
-    let (date, time) = text.split_once(['T', 't'])?;
-    let mut date = date.split('-');
-    let year = digits(date.next()?, 4)?;
-    let month = digits(date.next()?, 2)?;
-    let day = digits(date.next()?, 2)?;
-    if date.next().is_some() {
-        return None;
-    }
+    let (day, time) = text.split_once(['T', 't'])?;
+    let (year, month, day) = date(day)?;
     let zone_at = time.find(['Z', 'z', '+', '-'])?;
     let (clock, zone) = time.split_at_checked(zone_at)?;
     let (clock, fraction) = clock.split_once('.').unwrap_or((clock, "0"));
@@ -118,6 +139,14 @@ fn parse(text: &str) -> Option<UnixTime> {
     };
     let local = UnixTime::from_civil(year, month, day, hour, minute, second)?;
     local.0.checked_sub(offset).map(UnixTime)
+}
+
+fn date(text: &str) -> Option<(i64, i64, i64)> {
+    let mut parts = text.split('-');
+    let year = digits(parts.next()?, 4)?;
+    let month = digits(parts.next()?, 2)?;
+    let day = digits(parts.next()?, 2)?;
+    if parts.next().is_some() { None } else { Some((year, month, day)) }
 }
 
 fn digits(text: &str, length: usize) -> Option<i64> {

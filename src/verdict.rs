@@ -15,7 +15,7 @@ pub use catalogue::CheckId;
 pub(crate) use catalogue::marker;
 pub use facts::{
     AndroidFacts, AttestationType, Ceremony, CertificateFact, DistinguishedName, Facts, Flags,
-    Format, TpmFacts,
+    Format, MetadataFacts, TpmFacts,
 };
 pub use inputs::{InputDigest, Inputs};
 pub(crate) use ledger::{Ledger, Settled};

@@ -2,10 +2,12 @@
 //!
 //! Exit status: 0 accepted, 1 refused, 2 unusable input or usage.
 
+mod anchors;
 mod app_attest;
 mod expect;
 mod input;
 mod inspect;
+mod metadata;
 mod style;
 #[cfg(feature = "testkit")]
 mod testkit;
@@ -42,6 +44,10 @@ enum Command {
     #[cfg(feature = "testkit")]
     #[command(subcommand)]
     Testkit(testkit::Command),
+    /// List the trust anchors: who vouches for what, and what expires.
+    Anchors(anchors::Arguments),
+    /// Import authenticator metadata, or show what is stored.
+    Metadata(metadata::Arguments),
 }
 
 #[derive(clap::Args)]
@@ -125,6 +131,8 @@ fn main() -> ExitCode {
         Command::Vectors(arguments) => vectors::run(&arguments),
         #[cfg(feature = "testkit")]
         Command::Testkit(command) => testkit::run(&command),
+        Command::Anchors(arguments) => anchors::run(&arguments),
+        Command::Metadata(arguments) => metadata::run(&arguments),
     };
     match ending {
         Ok(Ending::Accepted) => ExitCode::SUCCESS,

@@ -1,4 +1,4 @@
-//! Trust anchors from a folder of certificates, DER or PEM.
+//! The trust store: bundled, a trust store file, or a folder of certificates, DER or PEM.
 
 use std::path::{Path, PathBuf};
 
@@ -11,10 +11,24 @@ use crate::input::{about, read};
 
 /// One certificate file.
 const MAX_CERTIFICATE_FILE: u64 = 1024 * 1024;
+/// A trust store file.
+const MAX_STORE_FILE: u64 = 4 * 1024 * 1024;
+
+/// The trust store that an option names, a file or a folder, or the bundled one.
+pub(crate) fn configured(path: Option<&Path>) -> Result<TrustStore, Unusable> {
+    match path {
+        None => Ok(TrustStore::bundled()?),
+        Some(folder) if folder.is_dir() => from_folder(folder),
+        Some(file) => {
+            let text = read(file, MAX_STORE_FILE)?;
+            TrustStore::from_json(&text).map_err(|error| about(file, &error))
+        }
+    }
+}
 
 /// Reads every `.pem`, `.crt`, `.cer` and `.der` file of a folder. Those in a folder within it
 /// that bears the name of a format (`packed`, `tpm`, ...) vouch for that format alone.
-pub(crate) fn from_folder(folder: &Path) -> Result<TrustStore, Unusable> {
+fn from_folder(folder: &Path) -> Result<TrustStore, Unusable> {
     let mut anchors = in_folder(folder)?;
     for format in Format::ALL {
         let scoped = folder.join(format.as_str());
@@ -28,7 +42,7 @@ pub(crate) fn from_folder(folder: &Path) -> Result<TrustStore, Unusable> {
     Ok(TrustStore::new(anchors))
 }
 
-fn in_folder(folder: &Path) -> Result<Vec<TrustAnchor>, Unusable> {
+fn certificate_files(folder: &Path) -> Result<Vec<PathBuf>, Unusable> {
     let entries = std::fs::read_dir(folder).map_err(|error| about(folder, &error))?;
     let mut files: Vec<PathBuf> = Vec::new();
     for entry in entries {
@@ -39,9 +53,13 @@ fn in_folder(folder: &Path) -> Result<Vec<TrustAnchor>, Unusable> {
         }
     }
     files.sort();
+    Ok(files)
+}
+
+fn in_folder(folder: &Path) -> Result<Vec<TrustAnchor>, Unusable> {
     let mut anchors = Vec::new();
-    for file in files {
-        for certificate in certificates(&read(&file, MAX_CERTIFICATE_FILE)?, &file)? {
+    for file in certificate_files(folder)? {
+        for certificate in certificates(&file)? {
             anchors
                 .push(TrustAnchor::from_der(&certificate).map_err(|error| about(&file, &error))?);
         }
@@ -49,17 +67,32 @@ fn in_folder(folder: &Path) -> Result<Vec<TrustAnchor>, Unusable> {
     Ok(anchors)
 }
 
-/// A DER file is one certificate; a PEM file may hold several.
-fn certificates(bytes: &[u8], file: &Path) -> Result<Vec<Vec<u8>>, Unusable> {
-    const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
-    const END: &str = "-----END CERTIFICATE-----";
-    let Some(text) = core::str::from_utf8(bytes).ok().filter(|text| text.contains(BEGIN)) else {
+/// The certificates of a file, or of every certificate file of a folder.
+pub(crate) fn certificates_at(path: &Path) -> Result<Vec<Vec<u8>>, Unusable> {
+    if !path.is_dir() {
+        return certificates(path);
+    }
+    let mut found = Vec::new();
+    for file in certificate_files(path)? {
+        found.extend(certificates(&file)?);
+    }
+    Ok(found)
+}
+
+fn certificates(file: &Path) -> Result<Vec<Vec<u8>>, Unusable> {
+    blocks(&read(file, MAX_CERTIFICATE_FILE)?, "CERTIFICATE", file)
+}
+
+/// A DER file is one thing; a PEM file may hold several.
+pub(crate) fn blocks(bytes: &[u8], label: &str, file: &Path) -> Result<Vec<Vec<u8>>, Unusable> {
+    let (begin, end) = (format!("-----BEGIN {label}-----"), format!("-----END {label}-----"));
+    let Some(text) = core::str::from_utf8(bytes).ok().filter(|text| text.contains(&begin)) else {
         return Ok(vec![bytes.to_vec()]);
     };
     let mut found = Vec::new();
-    for block in text.split(BEGIN).skip(1) {
+    for block in text.split(&begin).skip(1) {
         let (body, _) =
-            block.split_once(END).ok_or_else(|| about(file, &"a PEM block has no end"))?;
+            block.split_once(&end).ok_or_else(|| about(file, &"a PEM block has no end"))?;
         let body: String = body.chars().filter(|c| !c.is_ascii_whitespace()).collect();
         let certificate = base64::engine::general_purpose::STANDARD
             .decode(body)

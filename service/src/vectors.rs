@@ -2,18 +2,20 @@
 //! `docs/vectors.md`.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use device_enrollment::policy::{Policy, Rule};
 use device_enrollment::verdict::{Ceremony, Facts, Language, Verdict};
 use device_enrollment::webauthn::{AuthenticationResponse, RegistrationResponse, Verifier};
-use device_enrollment::{Base64Reading, TrustStore, UnixTime};
+use device_enrollment::{Base64Reading, Metadata, TrustStore, UnixTime};
 use serde_json::{Map, Value, json};
 
 use crate::app_attest;
 use crate::expect::{self, Expect};
 use crate::input::{MAX_VECTOR_FILE, about, read};
+use crate::metadata::{self, Judging};
 use crate::{Ending, Format, Unusable, print};
 
 #[derive(clap::Args)]
@@ -24,14 +26,24 @@ pub(crate) struct Arguments {
     /// How to print the results: a line a case, then a line with the counts.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+    #[command(flatten)]
+    judging: Judging,
+}
+
+/// The metadata that cases with a time are judged by.
+struct Setting<'s> {
+    judging: &'s Judging,
+    metadata: Option<Arc<Metadata>>,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Ending, Unusable> {
     let mut counts = Counts::default();
+    let loaded = arguments.judging.metadata.as_deref().map(metadata::load).transpose()?;
+    let setting = Setting { judging: &arguments.judging, metadata: loaded.map(Arc::new) };
     for path in &arguments.paths {
         for (file, cases) in files(path)? {
             for case in &cases {
-                let result = run_case(case);
+                let result = run_case(case, &setting);
                 counts.add(&result);
                 print(&match arguments.format {
                     Format::Json => format!("{}\n", result.to_json()),
@@ -182,7 +194,7 @@ impl Counts {
     }
 }
 
-fn run_case(case: &Value) -> CaseResult {
+fn run_case(case: &Value, setting: &Setting<'_>) -> CaseResult {
     let text = |name: &str| case.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let expect = case.get("expect").unwrap_or(&Value::Null);
     let expected = expect.get("result").and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -195,7 +207,7 @@ fn run_case(case: &Value) -> CaseResult {
         refusal: None,
         message: String::new(),
     };
-    match judge(case) {
+    match judge(case, setting) {
         // A case that says too little to be judged agrees with nothing.
         Err(Unusable(message)) => {
             CaseResult { message: format!("unusable case: {message}"), ..result }
@@ -293,7 +305,7 @@ enum Judged {
     },
 }
 
-fn judge(case: &Value) -> Result<Judged, Unusable> {
+fn judge(case: &Value, setting: &Setting<'_>) -> Result<Judged, Unusable> {
     let case = Case { members: case.as_object().ok_or_else(|| Unusable("not an object".into()))? };
     let kind = case.kind()?;
     if matches!(kind, Ceremony::AppAttestation | Ceremony::AppAssertion) {
@@ -302,9 +314,14 @@ fn judge(case: &Value) -> Result<Judged, Unusable> {
     let expect = case.expect(kind)?;
     let time = expect.time.as_deref().map(expect::time).transpose()?;
     let anchors = expect.trust_anchors()?;
-    let policy = case.policy(time.is_some(), !anchors.is_empty())?;
+    let mut policy = case.policy(time.is_some(), !anchors.is_empty())?;
+    let mut store = TrustStore::new(anchors);
+    if let (Some(metadata), Some(_)) = (&setting.metadata, time) {
+        setting.judging.apply(&mut policy);
+        store = store.with_metadata(Arc::clone(metadata));
+    }
     let reading = case.reading()?;
-    let verifier = Verifier::new(policy, TrustStore::new(anchors));
+    let verifier = Verifier::new(policy, store);
     let verdict = match kind {
         Ceremony::Authentication => {
             let expected = expect.authentication()?;

@@ -8,13 +8,14 @@ use device_enrollment::verdict::{
     self, AttestationType, Ceremony, CheckId, Decision, Failure, Language, Outcome, Verdict,
 };
 use device_enrollment::webauthn::{AuthenticationResponse, RegistrationResponse, Verifier};
-use device_enrollment::{Algorithm, Base64Reading, TrustAnchor, TrustStore, UnixTime};
+use device_enrollment::{Algorithm, Base64Reading, Policy, TrustAnchor, TrustStore, UnixTime};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::app_attest;
 use crate::expect::{self, Expect};
 use crate::input::{MAX_REQUEST_FILE, about, read};
+use crate::metadata::{self, Judging};
 use crate::{Ending, Format, Lang, Profile, Unusable, print, style, trust};
 
 #[derive(clap::Args)]
@@ -32,9 +33,12 @@ pub(crate) struct Arguments {
     /// When certificates have to be valid, RFC 3339; before `expect.time`, before now.
     #[arg(long, value_name = "TIME")]
     at: Option<String>,
-    /// A folder of trust anchors (.pem, .crt, .cer, .der), beside `expect.trust_anchors`.
-    #[arg(long, value_name = "DIR")]
+    /// A trust store file (.json) or a folder of certificates (.pem, .crt, .cer, .der), beside
+    /// `expect.trust_anchors`. Without either, what is bundled.
+    #[arg(long, value_name = "FILE|DIR")]
     trust: Option<PathBuf>,
+    #[command(flatten)]
+    judging: Judging,
     /// How the base64 of the request is read.
     #[arg(long, value_enum, default_value_t = Base64::Strict)]
     base64: Base64,
@@ -62,6 +66,14 @@ impl From<Base64> for Base64Reading {
             Base64::Strict => Self::Strict,
             Base64::AnyAlphabet => Self::AnyAlphabet,
         }
+    }
+}
+
+impl Arguments {
+    fn policy(&self) -> Policy {
+        let mut policy = self.profile.policy();
+        self.judging.apply(&mut policy);
+        policy
     }
 }
 
@@ -111,7 +123,7 @@ fn judge_app(
 ) -> Result<(Verdict, Option<Failure>), Unusable> {
     let expect = &file.expect;
     let store = trust_store(expect.trust_anchors()?, arguments)?;
-    let verifier = Verifier::new(arguments.profile.policy(), store);
+    let verifier = Verifier::new(arguments.policy(), store);
     let time = Some(time(expect.time.as_deref(), arguments)?);
     let request = serde_json::from_str(file.request.get())?;
     let verdict = expect.judge(&request, arguments.base64.into(), &verifier, time)?;
@@ -125,7 +137,7 @@ fn judge(
 ) -> Result<(Verdict, Option<Failure>), Unusable> {
     let expect = &file.expect;
     let store = trust_store(expect.trust_anchors()?, arguments)?;
-    let verifier = Verifier::new(arguments.profile.policy(), store);
+    let verifier = Verifier::new(arguments.policy(), store);
     let time = Some(time(expect.time.as_deref(), arguments)?);
     let reading = arguments.base64.into();
     let request = file.request.get().as_bytes();
@@ -177,16 +189,26 @@ fn is_assertion(request: &str) -> bool {
 }
 
 fn trust_store(stated: Vec<TrustAnchor>, arguments: &Arguments) -> Result<TrustStore, Unusable> {
-    let mut anchors = match &arguments.trust {
-        Some(folder) => trust::from_folder(folder)?.anchors().to_vec(),
-        None => Vec::new(),
+    let store = match &arguments.trust {
+        None if !stated.is_empty() => TrustStore::new(stated),
+        path => {
+            let configured = trust::configured(path.as_deref())?;
+            TrustStore::new(configured.anchors().iter().cloned().chain(stated).collect())
+        }
     };
-    anchors.extend(stated);
-    Ok(TrustStore::new(anchors))
+    match &arguments.judging.metadata {
+        Some(path) => Ok(store.with_metadata(metadata::load(path)?)),
+        None => Ok(store),
+    }
 }
 
 fn time(stated: Option<&str>, arguments: &Arguments) -> Result<UnixTime, Unusable> {
-    match arguments.at.as_deref().or(stated) {
+    time_or_now(arguments.at.as_deref().or(stated))
+}
+
+/// A time that was given, or now.
+pub(crate) fn time_or_now(text: Option<&str>) -> Result<UnixTime, Unusable> {
+    match text {
         Some(text) => expect::time(text),
         None => {
             let now = SystemTime::now().duration_since(UNIX_EPOCH)?;
@@ -272,6 +294,13 @@ fn facts(page: &mut String, verdict: &Verdict) {
     fact("anchor", facts.anchor.clone());
     // Apps have no user and no backup; what the flags say of them means nothing.
     let flags = facts.flags.filter(|_| !of_app);
+    if let Some(known) = &facts.metadata {
+        let status = known.status.as_deref().unwrap_or("no status in effect");
+        let unsigned = if known.signature_checked { "" } else { ", signature not checked" };
+        let text = format!("{}, {status} (no. {}{unsigned})", known.description, known.number);
+        fact("metadata", Some(text));
+        fact("notices", (!known.notices.is_empty()).then(|| known.notices.join(", ")));
+    }
     fact(
         "user",
         flags.map(|flags| {
@@ -397,7 +426,7 @@ fn checks(page: &mut String, verdict: &Verdict, language: Language, all: bool) {
 }
 
 /// One labelled line, its value wrapped under itself.
-fn line(page: &mut String, label: &str, value: &str) {
+pub(crate) fn line(page: &mut String, label: &str, value: &str) {
     const WIDTH: usize = 82;
     let dim = style::DIM;
     let mut rest = String::new();
@@ -421,7 +450,7 @@ fn line(page: &mut String, label: &str, value: &str) {
 }
 
 /// The 8-4-4-4-12 form.
-fn uuid(bytes: &[u8; 16]) -> String {
+pub(crate) fn uuid(bytes: &[u8; 16]) -> String {
     let mut text = String::new();
     for (index, byte) in bytes.iter().enumerate() {
         if matches!(index, 4 | 6 | 8 | 10) {

@@ -32,6 +32,10 @@ pub(crate) mod oid {
     pub(crate) const AUTHORITY_KEY_IDENTIFIER: &[u8] = &[0x55, 0x1d, 0x23];
     /// 2.5.29.32 certificatePolicies
     pub(crate) const CERTIFICATE_POLICIES: &[u8] = &[0x55, 0x1d, 0x20];
+    /// 2.5.29.27 deltaCRLIndicator
+    pub(crate) const DELTA_INDICATOR: &[u8] = &[0x55, 0x1d, 0x1b];
+    /// 2.5.29.28 issuingDistributionPoint
+    pub(crate) const ISSUING_DISTRIBUTION_POINT: &[u8] = &[0x55, 0x1d, 0x1c];
     /// 2.5.29.31 cRLDistributionPoints
     pub(crate) const CRL_DISTRIBUTION_POINTS: &[u8] = &[0x55, 0x1d, 0x1f];
     /// 1.3.6.1.5.5.7.1.1 authorityInfoAccess
@@ -75,6 +79,8 @@ pub(crate) mod oid {
 
 /// keyCertSign, the sixth bit of key usage.
 pub(crate) const KEY_CERT_SIGN: u16 = 1 << 5;
+/// cRLSign, the seventh.
+pub(crate) const CRL_SIGN: u16 = 1 << 6;
 
 /// One certificate.
 #[derive(Debug, Clone)]
@@ -223,6 +229,35 @@ impl<'a> Certificate<'a> {
         Ok(Some(low | high << 8))
     }
 
+    /// Whether the certificate was issued to the host (RFC 5280 section 4.2.1.6), and whether only
+    /// its common name says so: a certificate without any alternative name is asked for that, as
+    /// RFC 6125 section 6.4.4 has it.
+    pub(crate) fn names_host(&self, host: &str) -> Result<(bool, bool), Malformed> {
+        const ITEM: &str = "subject alternative name";
+        const DNS_NAME: Tag = Tag::implicit(2);
+        let Some(extension) = self.extension(oid::SUBJECT_ALTERNATIVE_NAME) else {
+            let attributes = attributes(self.subject)?;
+            let mut names = attributes.iter().filter(|name| name.id == oid::COMMON_NAME);
+            return Ok((names.any(|name| name.value == host.as_bytes()), true));
+        };
+        let content = DerReader::only(extension.value, Tag::SEQUENCE, ITEM)?;
+        let mut names = DerReader::new(content, ITEM);
+        let mut named = false;
+        while !names.is_empty() {
+            let name = names.any()?;
+            named |= name.tag == DNS_NAME && name.content == host.as_bytes();
+        }
+        Ok((named, false))
+    }
+
+    /// The key identifier that FIDO metadata lists certificates by: the content of the
+    /// subjectPublicKey bit string, to be hashed (RFC 5280 section 4.2.1.2, method 1).
+    pub(crate) fn subject_public_key(&self) -> Result<&'a [u8], Malformed> {
+        let mut info = DerReader::new(self.public_key_info, ITEM).nested(Tag::SEQUENCE)?;
+        info.expect(Tag::SEQUENCE)?;
+        info.bit_string().map(|(_, bits)| bits)
+    }
+
     /// The extended key usages, empty without the extension.
     pub(crate) fn extended_key_usages(&self) -> Result<Vec<&'a [u8]>, Malformed> {
         let Some(extension) = self.extension(oid::EXTENDED_KEY_USAGE) else {
@@ -321,7 +356,8 @@ fn version(body: &mut DerReader<'_>) -> Result<u8, Malformed> {
     }
 }
 
-fn extensions(content: &[u8]) -> Result<Vec<Extension<'_>>, Malformed> {
+/// The content of `[n] EXPLICIT Extensions`, of a certificate or of a revocation list.
+pub(super) fn extensions(content: &[u8]) -> Result<Vec<Extension<'_>>, Malformed> {
     let content = DerReader::only(content, Tag::SEQUENCE, "certificate extensions")?;
     let mut reader = DerReader::new(content, "certificate extensions");
     let mut extensions = Vec::with_capacity(8);

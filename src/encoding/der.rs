@@ -272,6 +272,24 @@ pub(crate) fn u64_from(bytes: &[u8]) -> Option<u64> {
     Some(bytes.iter().fold(0, |number, byte| number << 8 | u64::from(*byte)))
 }
 
+/// `Ecdsa-Sig-Value` (RFC 3279 section 2.2.3) of two numbers of at most 48 bytes each.
+pub(crate) fn ecdsa_signature(r: &[u8], s: &[u8]) -> Vec<u8> {
+    // Two integers of 49 bytes stay within the short form of a length.
+    let integer = |number: &[u8]| {
+        let first = number.iter().position(|byte| *byte != 0).unwrap_or(number.len());
+        let magnitude = number.get(first..).unwrap_or_default();
+        let padding: &[u8] =
+            if magnitude.first().is_none_or(|byte| *byte >= 0x80) { &[0] } else { &[] };
+        short(2, &[padding, magnitude].concat())
+    };
+    short(0x30, &[integer(r), integer(s)].concat())
+}
+
+fn short(tag: u8, content: &[u8]) -> Vec<u8> {
+    let length = u8::try_from(content.len()).unwrap_or(u8::MAX);
+    [&[tag, length], content].concat()
+}
+
 /// The dotted form of an OBJECT IDENTIFIER's content, for people.
 pub(crate) fn dotted(content: &[u8]) -> String {
     let mut text = String::new();

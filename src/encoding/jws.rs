@@ -50,6 +50,10 @@ impl Jws {
         self.header.member("alg").and_then(Json::string)
     }
 
+    pub(crate) fn has_member(&self, name: &str) -> bool {
+        self.header.member(name).is_some()
+    }
+
     /// `x5c` (section 4.1.6): standard base64 of DER, the signer's certificate first. Empty
     /// without the member.
     pub(crate) fn certificates(

@@ -6,6 +6,7 @@
 pub(crate) mod base64url;
 pub(crate) mod cbor;
 pub(crate) mod certificate;
+pub(crate) mod certificate_list;
 pub(crate) mod der;
 mod fault;
 pub(crate) mod hex;

@@ -123,8 +123,10 @@ const fn registration(check: CheckId, version: ContractVersion) -> OpenFinanceCo
         | Ak9 | Ak10 | Ak11 | Ak12 | Ak13 | Ak14 | Ak15 | Ak16 | Ak17 | Ak18 | Ak19 | Ap1 | Ap2
         | Ap3 | Ap4 | Ap5 | Ap6 | Ap7 | Ap8 | Tp1 | Tp2 | Tp3 | Tp4 | Tp5 | Tp6 | Tp7 | Tp8
         | Tp9 | Tp10 | Tp11 | Tp12 | Tp13 | Tp14 | Tp15 | Tp16 | Tp17 | Sn1 | Sn2 | Sn3 | Sn4
-        | Sn5 | Sn6 | Cp1 | Cp2 | Cp3 | Cp4 | Cp5 | Cp6 | Aa1 | Aa2 | Aa3 | Aa4 | Aa5 | Aa6
-        | Aa7 | Aa8 => OpenFinanceCode::PublicKeyInvalida,
+        | Sn5 | Sn6 | Cp1 | Cp2 | Cp3 | Cp4 | Cp5 | Cp6 | Md1 | Md2 | Md3 | Md4 | Md5 | Md6
+        | Md7 | Md8 | Md9 | Aa1 | Aa2 | Aa3 | Aa4 | Aa5 | Aa6 | Aa7 | Aa8 => {
+            OpenFinanceCode::PublicKeyInvalida
+        }
     }
 }
 

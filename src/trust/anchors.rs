@@ -1,5 +1,8 @@
 //! Trust anchors as data.
 
+use std::sync::Arc;
+
+use super::metadata::Metadata;
 use crate::crypto::{PublicKey, Transcript, sha256};
 use crate::encoding::Malformed;
 use crate::encoding::certificate::{Certificate, KEY_CERT_SIGN, describe_name};
@@ -286,12 +289,13 @@ impl core::fmt::Display for AnchorError {
 
 impl core::error::Error for AnchorError {}
 
-/// The anchors in force.
+/// The anchors in force, and the metadata.
 #[derive(Debug, Clone)]
 pub struct TrustStore {
     anchors: Vec<TrustAnchor>,
     digest: [u8; 32],
     edition: Option<String>,
+    metadata: Option<Arc<Metadata>>,
 }
 
 impl TrustStore {
@@ -302,7 +306,21 @@ impl TrustStore {
         // The order in which anchors were configured decides nothing.
         parts.sort();
         let digest = sha256(&[b"device-enrollment trust store 2", &parts.concat()]);
-        Self { anchors, digest, edition: None }
+        Self { anchors, digest, edition: None, metadata: None }
+    }
+
+    /// The same store with authenticator metadata, for policies that judge it. The anchors of its
+    /// entries vouch there each for its own model.
+    #[must_use]
+    pub fn with_metadata(mut self, metadata: impl Into<Arc<Metadata>>) -> Self {
+        self.metadata = Some(metadata.into());
+        self
+    }
+
+    /// The metadata.
+    #[must_use]
+    pub fn metadata(&self) -> Option<&Metadata> {
+        self.metadata.as_deref()
     }
 
     /// A store without anchors: every attestation that needs one is refused.
@@ -342,9 +360,5 @@ impl TrustStore {
         time: Option<UnixTime>,
     ) -> impl Iterator<Item = &TrustAnchor> {
         self.anchors.iter().filter(move |anchor| anchor.may_vouch(format, aaguid, time))
-    }
-
-    pub(crate) fn for_format(&self, format: Format) -> impl Iterator<Item = &TrustAnchor> {
-        self.anchors.iter().filter(move |anchor| anchor.vouches_for(format))
     }
 }

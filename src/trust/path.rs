@@ -8,11 +8,11 @@
 //! Stricter than RFC 5280: names are compared byte for byte, an issuer that constrains names is
 //! refused (no attestation CA does), and SHA-1 is refused.
 
-use super::anchors::{TrustAnchor, TrustStore};
-use crate::crypto::{PublicKey, SignatureVerifier as _, certificate_algorithm, provider};
+use super::anchors::TrustAnchor;
+use crate::crypto::{PublicKey, Scheme, SignatureVerifier as _, certificate_algorithm, provider};
 use crate::encoding::certificate::{Certificate, KEY_CERT_SIGN, oid};
 use crate::time::UnixTime;
-use crate::verdict::{Cause, CheckId, Evidence, Fault, Format, Malformed, Reason};
+use crate::verdict::{Cause, CheckId, Evidence, Fault, Format, Malformed, Reason, Refusal};
 
 /// A failed path: which of the path's checks refused, and why.
 #[derive(Debug)]
@@ -37,23 +37,24 @@ pub(crate) enum UnusedBits {
     Taken,
 }
 
-/// Leads x5c to an anchor that may vouch for `format`. Dates are judged apart.
+/// Leads x5c to one of `anchors`, those that may vouch for what is judged. Dates are
+/// judged apart. `format` is that of the attestation, `None` for the signer of metadata.
 ///
 /// Certificates follow each other in the order of x5c. What follows the certificate that an
 /// anchor issued is not looked at: chains may carry the root, or a cross-signed twin of it.
 pub(crate) fn find_path<'t>(
     certificates: &[Certificate<'_>],
-    format: Format,
-    store: &'t TrustStore,
+    format: Option<Format>,
+    anchors: &[&'t TrustAnchor],
     unused_bits: UnusedBits,
 ) -> Result<Path<'t>, PathFailure> {
-    if store.for_format(format).next().is_none() {
+    if anchors.is_empty() {
         return Err(unanchored(Reason::NoAnchor, 0));
     }
     let mut budget = SIGNATURE_BUDGET;
     let mut chain = certificates.iter().enumerate().peekable();
     while let Some((position, certificate)) = chain.next() {
-        let itself = store.for_format(format).find(|anchor| match position {
+        let itself = anchors.iter().copied().find(|anchor| match position {
             0 => anchor.is_exactly(certificate),
             _ => anchor.is_issuer(certificate),
         });
@@ -70,8 +71,7 @@ pub(crate) fn find_path<'t>(
         // Anchors of the issuer's name. Several may share it (a key that was rolled over), and
         // x5c itself may go on under it; each is tried within the budget.
         let mut refused = None;
-        for anchor in store.for_format(format).filter(|anchor| anchor.is_named(certificate.issuer))
-        {
+        for anchor in anchors.iter().copied().filter(|anchor| anchor.is_named(certificate.issuer)) {
             if !anchor.may_issue() {
                 refused = Some(broken(Reason::IssuerNotCa, position));
                 continue;
@@ -178,7 +178,7 @@ fn may_issue(
 fn critical_extensions(
     certificate: &Certificate<'_>,
     position: usize,
-    format: Format,
+    format: Option<Format>,
 ) -> Result<(), PathFailure> {
     // Policies cannot fail under any-policy, and real AIK certificates mark them critical.
     const UNDERSTOOD: &[&[u8]] = &[
@@ -190,9 +190,9 @@ fn critical_extensions(
     ];
     // What a format's own procedure judges on the leaf.
     let judged = match format {
-        Format::Tpm | Format::AndroidSafetynet => Some(oid::SUBJECT_ALTERNATIVE_NAME),
-        Format::AndroidKey => Some(oid::ANDROID_KEY_DESCRIPTION),
-        Format::Apple | Format::AppleAppattest => Some(oid::APPLE_NONCE),
+        Some(Format::Tpm | Format::AndroidSafetynet) => Some(oid::SUBJECT_ALTERNATIVE_NAME),
+        Some(Format::AndroidKey) => Some(oid::ANDROID_KEY_DESCRIPTION),
+        Some(Format::Apple | Format::AppleAppattest) => Some(oid::APPLE_NONCE),
         _ => None,
     };
     let unknown = certificate.extensions.iter().find(|extension| {
@@ -217,17 +217,31 @@ fn signed_by(
     budget: &mut usize,
 ) -> Result<(), PathFailure> {
     *budget = budget.checked_sub(1).ok_or_else(|| unanchored(Reason::PathBudget, position))?;
-    if certificate.inner_algorithm != certificate.outer_algorithm {
-        return Err(broken(Reason::CertificateAlgorithmMismatch, position));
-    }
-    let algorithm = certificate_algorithm(certificate.outer_algorithm)
-        .map_err(|cause| PathFailure { check: CheckId::X12, cause })?;
-    if algorithm.key.is_some_and(|kind| kind != key.kind()) {
-        return Err(broken(Reason::CertificateAlgorithm, position));
-    }
+    let algorithm = issuer_algorithm(certificate.inner_algorithm, certificate.outer_algorithm, key)
+        .map_err(|cause| match cause {
+            Cause::Refusal(refusal) => broken_by(refusal.at(position)),
+            malformed => unreadable(malformed),
+        })?;
     provider()
-        .verify(algorithm.scheme, key, &[certificate.to_be_signed], certificate.signature)
+        .verify(algorithm, key, &[certificate.to_be_signed], certificate.signature)
         .map_err(|_| unanchored(Reason::CertificateSignature, position))
+}
+
+/// The scheme of something that an issuer signed: both AlgorithmIdentifiers agree, and the key can
+/// have made it.
+pub(super) fn issuer_algorithm(
+    inner: &[u8],
+    outer: &[u8],
+    key: &PublicKey,
+) -> Result<Scheme, Cause> {
+    if inner != outer {
+        return Err(Reason::CertificateAlgorithmMismatch.into());
+    }
+    let algorithm = certificate_algorithm(outer)?;
+    match algorithm.key {
+        Some(kind) if kind != key.kind() => Err(Reason::CertificateAlgorithm.into()),
+        _ => Ok(algorithm.scheme),
+    }
 }
 
 fn unanchored(reason: Reason, position: usize) -> PathFailure {
@@ -239,7 +253,11 @@ fn unanchored(reason: Reason, position: usize) -> PathFailure {
 }
 
 fn broken(reason: Reason, position: usize) -> PathFailure {
-    PathFailure { check: CheckId::X12, cause: reason.at(position).into() }
+    broken_by(reason.at(position))
+}
+
+fn broken_by(refusal: Refusal) -> PathFailure {
+    PathFailure { check: CheckId::X12, cause: refusal.into() }
 }
 
 fn unreadable(cause: Cause) -> PathFailure {

@@ -223,6 +223,17 @@ checks! {
     Cp5 "CP-5" spec "webauthn-3#sctn-compound-attestation" "the outcome and path of every part are reported" "o resultado e o caminho de cada parte são informados";
     Cp6 "CP-6" beyond "device-enrollment, compound statements" "no format stands twice" "nenhum formato aparece duas vezes";
 
+    // FIDO metadata: its import (MD-1 to MD-6), and what it says of an authenticator.
+    Md1 "MD-1" beyond "FIDO Metadata Service v3 section 3.2" "the BLOB is signed, under an accepted algorithm, by the certificate that it carries" "o BLOB é assinado, sob um algoritmo aceito, pelo certificado que ele traz";
+    Md2 "MD-2" beyond "FIDO Metadata Service v3 section 3.2" "the signer is the metadata service, and its certificates lead to a pinned root" "o signatário é o serviço de metadados, e seus certificados levam a uma raiz fixada";
+    Md3 "MD-3" beyond "FIDO Metadata Service v3 section 3.2" "the metadata is no older than the last good one" "os metadados não são mais antigos que os últimos bons";
+    Md4 "MD-4" beyond "FIDO Metadata Service v3 section 3.1.6" "the next update of the metadata is not overdue" "a próxima atualização dos metadados não está vencida";
+    Md5 "MD-5" beyond "FIDO Metadata Service v3 section 3.2" "no certificate of the signer is revoked" "nenhum certificado do signatário está revogado";
+    Md6 "MD-6" beyond "device-enrollment, metadata" "the metadata can be read, and an entry that cannot costs no other" "os metadados podem ser lidos, e uma entrada ilegível não prejudica as outras";
+    Md7 "MD-7" beyond "FIDO Metadata Service v3 section 3.1.4" "no status in effect says that the model is revoked or compromised" "nenhum status em vigor diz que o modelo está revogado ou comprometido";
+    Md8 "MD-8" beyond "webauthn-3#reg-ceremony-attestation-trust-anchors" "metadata has an entry for the authenticator, and the entry agrees with itself" "os metadados têm uma entrada para o autenticador, e ela concorda consigo mesma";
+    Md9 "MD-9" beyond "webauthn-3#reg-ceremony-attestation-trust-anchors" "metadata lists the attestation type and the key's algorithm" "os metadados listam o tipo de atestação e o algoritmo da chave";
+
     // apple-appattest.
     Aa1 "AA-1" spec "Apple App Attest, validating apps" "x5c has exactly two certificates" "x5c tem exatamente dois certificados";
     Aa2 "AA-2" spec "Apple App Attest, validating apps" "the nonce extension is well formed and commits to this ceremony" "a extensão de nonce é bem formada e se compromete com esta cerimônia";

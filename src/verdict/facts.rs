@@ -221,6 +221,9 @@ pub struct Facts {
     /// The name of the anchor that the path ends at.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub anchor: Option<String>,
+    /// What FIDO metadata says of the authenticator.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<MetadataFacts>,
     /// The firmware version that a packed certificate states.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub firmware_version: Option<u64>,
@@ -272,6 +275,30 @@ impl Serialize for DistinguishedName {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
     }
+}
+
+/// What FIDO metadata says of the authenticator.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct MetadataFacts {
+    /// The number of the metadata.
+    pub number: u64,
+    /// Whether the service's signature over it was verified when it was loaded.
+    pub signature_checked: bool,
+    /// The vendor's description of the model.
+    pub description: String,
+    /// How keys are protected, in the words of the FIDO registry.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub key_protection: Vec<String>,
+    /// The newest status in effect.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
+    /// Since when, RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status_since: Option<String>,
+    /// Other statuses in effect that a person should see: of an update, or not known here.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notices: Vec<String>,
 }
 
 /// What an Android key description says (Android key attestation).

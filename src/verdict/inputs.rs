@@ -14,6 +14,8 @@ pub struct Inputs {
     pub policy: InputDigest,
     /// The trust anchors.
     pub trust_store: InputDigest,
+    /// The metadata file, where one is loaded.
+    pub metadata: Option<InputDigest>,
     /// The time at which dates were judged, in Unix seconds; `None` when dates are not judged.
     pub time: Option<i64>,
 }

@@ -106,6 +106,7 @@ table! {
         LeafKeyMismatch "certificate.leaf_key" "the leaf's key is not the credential key" "a chave da folha não é a chave da credencial";
 
         NoAnchor "path.no_anchor" "no trust anchor is configured for this attestation" "nenhuma âncora de confiança está configurada para esta atestação";
+        AnchorOwner "path.anchor_owner" "the anchor belongs to another owner than the format asks for" "a âncora pertence a outro dono que não o que o formato pede";
         AnchorNotReached "path.anchor_not_reached" "the certificates end without reaching a configured anchor" "os certificados terminam sem chegar a uma âncora configurada";
         SelfSignedNotAnchor "path.self_signed" "the chain ends at a self-signed certificate that is not a configured anchor" "a cadeia termina em um certificado autoassinado que não é uma âncora configurada";
         IssuerName "path.issuer_name" "the next certificate is not the issuer" "o próximo certificado não é o emissor";
@@ -168,6 +169,31 @@ table! {
         CompoundRepeated "compound.repeated" "a format stands twice in a compound statement" "um formato aparece duas vezes em uma declaração composta";
         CompoundTooFew "compound.too_few" "fewer parts verify than the policy asks for" "menos partes verificam do que a política pede";
         CompoundFormatMissing "compound.format_missing" "no part of a format that the policy asks for verifies" "nenhuma parte de um formato que a política pede verifica";
+
+        MetadataX5u "metadata.x5u" "the BLOB names its certificates by an address" "o BLOB indica seus certificados por um endereço";
+        MetadataSignatureAlgorithm "metadata.signature_algorithm" "the BLOB is signed with an algorithm that is not accepted" "o BLOB é assinado com um algoritmo que não é aceito";
+        MetadataSigner "metadata.signer" "the signer is not the metadata service" "o signatário não é o serviço de metadados";
+        MetadataOlder "metadata.older" "the metadata is older than the last good one" "os metadados são mais antigos que os últimos bons";
+        MetadataSameNumber "metadata.same_number" "the metadata has the number of the last good one and another content" "os metadados têm o número dos últimos bons e outro conteúdo";
+        MetadataOverdue "metadata.overdue" "the next update of the metadata is overdue" "a próxima atualização dos metadados está vencida";
+        MetadataEmpty "metadata.empty" "no entry of the metadata can be used" "nenhuma entrada dos metadados pode ser usada";
+        MetadataNoIdentifier "metadata.no_identifier" "the entry names no authenticator" "a entrada não nomeia autenticador algum";
+        MetadataDisagrees "metadata.disagrees" "entry, statement and getInfo name different authenticators" "entrada, declaração e getInfo nomeiam autenticadores diferentes";
+        MetadataRepeated "metadata.repeated" "two entries name the same authenticator" "duas entradas nomeiam o mesmo autenticador";
+        MetadataNoEntry "metadata.no_entry" "metadata has no entry for the authenticator" "os metadados não têm entrada para o autenticador";
+        MetadataQuarantined "metadata.quarantined" "the entry for the authenticator was set apart" "a entrada do autenticador foi posta de lado";
+        MetadataType "metadata.attestation_type" "metadata does not list the attestation type" "os metadados não listam o tipo de atestação";
+        MetadataAlgorithm "metadata.algorithm" "metadata does not list the algorithm" "os metadados não listam o algoritmo";
+        StatusRevoked "metadata.revoked" "the model is revoked" "o modelo está revogado";
+        StatusUserVerificationBypass "metadata.user_verification_bypass" "the model's user verification can be bypassed" "a verificação do usuário do modelo pode ser contornada";
+        StatusAttestationKey "metadata.attestation_key_compromise" "an attestation key of the model is compromised" "uma chave de atestação do modelo está comprometida";
+        StatusUserKeyRemote "metadata.user_key_remote_compromise" "keys of the model can be taken from afar" "chaves do modelo podem ser obtidas a distância";
+        StatusUserKeyPhysical "metadata.user_key_physical_compromise" "keys of the model can be taken by who holds it" "chaves do modelo podem ser obtidas por quem o tem em mãos";
+        RevocationMissing "revocation.missing" "no revocation list speaks of the certificate" "nenhuma lista de revogação fala do certificado";
+        RevocationSignature "revocation.signature" "the revocation list is not signed by the certificate's issuer" "a lista de revogação não é assinada pelo emissor do certificado";
+        RevocationIssuer "revocation.issuer" "an issuer may not sign revocation lists" "um emissor não pode assinar listas de revogação";
+        RevocationNotCurrent "revocation.not_current" "the revocation list is not current" "a lista de revogação não está em vigor";
+        CertificateRevoked "revocation.revoked" "the certificate is revoked" "o certificado está revogado";
 
         AppKeyId "app_attest.key_id" "the key id is not the hash of the attested key" "o id da chave não é o hash da chave atestada";
         AppId "app_attest.app_id" "the app is another one" "o aplicativo é outro";

@@ -105,6 +105,9 @@ impl Serialize for Inputs {
         map.serialize_entry("expectation", &hex::encode(&self.expectation.value()))?;
         map.serialize_entry("policy", &hex::encode(&self.policy.value()))?;
         map.serialize_entry("trust_store", &hex::encode(&self.trust_store.value()))?;
+        if let Some(metadata) = &self.metadata {
+            map.serialize_entry("metadata", &hex::encode(&metadata.value()))?;
+        }
         map.serialize_entry("time", &self.time.map(|seconds| UnixTime(seconds).to_string()))?;
         map.end()
     }

@@ -3,8 +3,8 @@
 
 use core::cell::OnceCell;
 
-use super::attestation_path;
 use super::statement::{self, Context, Verifiable};
+use super::{attestation_metadata, attestation_path};
 use crate::encoding::cbor::Value;
 use crate::policy::Policy;
 use crate::verdict::marker::Po1;
@@ -14,6 +14,7 @@ use crate::verdict::{AttestationType, Evidence, Facts, Failure, Format, Ledger, 
 #[must_use]
 pub(super) struct Proof {
     _statement: statement::Proof,
+    _metadata: attestation_metadata::Proof,
     _path: attestation_path::Proof,
 }
 
@@ -28,20 +29,31 @@ pub(super) fn judge<'a>(
     let token = OnceCell::new();
     let verified = statement::verify(format, statement, &token, context, ledger, facts)?;
     facts.attestation_type = Some(verified.attestation_type);
+    let seen = attestation_metadata::Statement {
+        format,
+        attestation_type: verified.attestation_type,
+        certificates: &verified.certificates,
+    };
+    let (entry, metadata) = attestation_metadata::judge(&seen, context, ledger, facts)?;
     let trust = attestation_path::Trust {
         policy: context.policy,
         store: context.store,
         time: context.time,
+        aaguid: context.attested.aaguid,
     };
     let path = attestation_path::judge(
         format.format(),
         &verified.certificates,
         verified.certifies_model,
+        entry,
         &trust,
         ledger,
         facts,
     )?;
-    Ok((verified.attestation_type, Proof { _statement: verified.proof, _path: path }))
+    Ok((
+        verified.attestation_type,
+        Proof { _statement: verified.proof, _metadata: metadata, _path: path },
+    ))
 }
 
 /// PO-1: the policy takes the format.

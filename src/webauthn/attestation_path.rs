@@ -4,9 +4,11 @@
 use crate::encoding::certificate::Certificate;
 use crate::policy::Policy;
 use crate::time::UnixTime;
-use crate::trust::{Path, PathFailure, TrustStore, UnusedBits, dates_at, find_path};
+use crate::trust::{
+    MetadataEntry, Path, PathFailure, TrustAnchor, TrustStore, UnusedBits, dates_at, find_path,
+};
 use crate::verdict::marker::{Ak17, Ap5, X11, X12, X13};
-use crate::verdict::{Cause, CheckId, Evidence, Facts, Failure, Format, Ledger, Settled};
+use crate::verdict::{Cause, CheckId, Evidence, Facts, Failure, Format, Ledger, Reason, Settled};
 
 /// Proof that the certificates were led to an anchor, or that the policy or the statement says
 /// why not.
@@ -31,13 +33,17 @@ pub(super) struct Trust<'t> {
     pub(super) policy: &'t Policy,
     pub(super) store: &'t TrustStore,
     pub(super) time: Option<UnixTime>,
+    /// The model that the authenticator states: anchors may be for some models alone.
+    pub(super) aaguid: &'t [u8; 16],
 }
 
-/// Leads the certificates to an anchor that vouches for the format.
+/// Leads the certificates to an anchor that vouches for the format, or for the model: one of those
+/// that its metadata entry lists.
 pub(super) fn judge(
     format: Format,
     certificates: &[Certificate<'_>],
     certifies_model: bool,
+    entry: Option<&MetadataEntry>,
     trust: &Trust<'_>,
     ledger: &mut Ledger,
     facts: &mut Facts,
@@ -70,7 +76,14 @@ pub(super) fn judge(
         Format::FidoU2f if !trust.policy.certificate_unused_bits.is_judged() => UnusedBits::Taken,
         _ => UnusedBits::Refused,
     };
-    let found = find_path(certificates, format, trust.store, unused_bits);
+    // The model's own anchors first: what they say is narrower.
+    let anchors: Vec<&TrustAnchor> = entry
+        .filter(|_| metadata_may_anchor(format))
+        .iter()
+        .flat_map(|entry| entry.anchors())
+        .chain(trust.store.vouching_for(format, trust.aaguid, trust.time))
+        .collect();
+    let found = find_path(certificates, Some(format), &anchors, unused_bits);
     if let Err(failure) = &found
         && failure.check == CheckId::X11
     {
@@ -83,16 +96,25 @@ pub(super) fn judge(
     let anchor = ledger.judge(|| seen_by(CheckId::X11, &found))?;
     let format_anchor = match format {
         Format::AndroidKey => {
-            FormatAnchor::Android { _anchor: ledger.judge(|| seen_by(CheckId::X11, &found))? }
+            FormatAnchor::Android { _anchor: ledger.judge(|| owned_by("Google", &found))? }
         }
         Format::Apple => {
-            FormatAnchor::Apple { _anchor: ledger.judge(|| seen_by(CheckId::X11, &found))? }
+            FormatAnchor::Apple { _anchor: ledger.judge(|| owned_by("Apple", &found))? }
         }
         _ => FormatAnchor::Other,
     };
+    if found.as_ref().is_ok_and(|path| path.anchor.owner().is_none()) {
+        ledger.tolerate("anchor_without_owner");
+    }
     facts.anchor = found.as_ref().ok().map(|path| path.anchor.name().to_owned());
-    // Only a certificate that names the model vouches for it; an anchor of many models does not.
-    facts.aaguid_verified = Some(certifies_model && found.is_ok());
+    // A certificate that names the model vouches for it, and so does an anchor that is this
+    // model's alone; an anchor of many models does not.
+    let anchor_of_model = |path: &Path<'_>| {
+        path.anchor.models().is_some()
+            || entry.is_some_and(|entry| entry.is_vouched_for_by(path.anchor))
+    };
+    facts.aaguid_verified =
+        Some(found.as_ref().is_ok_and(|path| certifies_model || anchor_of_model(path)));
     Ok(Proof { _issuers: issuers, _dates: dates, _anchor: anchor, _format: format_anchor })
 }
 
@@ -105,6 +127,26 @@ fn dates(
     ledger.judge_if(trust.policy.certificate_dates.is_judged(), "certificate_dates", || {
         dates_at(certificates, trust.time)
     })
+}
+
+/// Whether the anchors of a metadata entry count beside the configured ones. Formats of one vendor
+/// end at that vendor's roots: the entries of Android's authenticator still list the web's CAs, as
+/// SafetyNet needed them.
+const fn metadata_may_anchor(format: Format) -> bool {
+    matches!(format, Format::Packed | Format::FidoU2f | Format::Tpm)
+}
+
+/// AK-17, AP-5: the anchor is the vendor's own. One whose owner nobody stated is the caller's
+/// choice, which the verdict tells as a tolerance.
+fn owned_by(vendor: &str, found: &Result<Path<'_>, PathFailure>) -> Result<Evidence, Cause> {
+    let evidence = seen_by(CheckId::X11, found)?;
+    match found.as_ref().ok().and_then(|path| path.anchor.owner()) {
+        Some(owner) if owner != vendor => {
+            let refusal = Reason::AnchorOwner.expected(Evidence::text(vendor));
+            Err(refusal.found(Evidence::text(owner)).into())
+        }
+        _ => Ok(evidence),
+    }
 }
 
 /// The certificates without a root at their end: an anchor's own dates are not judged.

@@ -13,8 +13,8 @@ use crate::verdict::marker::{
     As1, As2, As3, As4, As5, Po4, Po5, Rp1, Rp2, X3, X4, X5, X6, X7, X8, X9,
 };
 use crate::verdict::{
-    Ceremony, CheckId, Evidence, Facts, Failure, Fault, InputDigest, Inputs, Ledger, Malformed,
-    Reason, Settled, Verdict,
+    Ceremony, CheckId, Evidence, Facts, Failure, Fault, Inputs, Ledger, Malformed, Reason, Settled,
+    Verdict,
 };
 
 /// An assertion that was accepted: what has to be updated in the credential record (§7.2 step 24).
@@ -86,9 +86,7 @@ pub fn verify_authentication(
         inputs: Inputs {
             response: response.digest(),
             expectation: expected.digest(),
-            policy: InputDigest::known(verifier.policy_digest()),
-            trust_store: InputDigest::known(verifier.trust_store().digest()),
-            time: time.map(|time| time.0),
+            ..verifier.inputs(time)
         },
     };
     Judgement::new(verdict, outcome)

@@ -4,10 +4,13 @@
 //! the verdict tells the outcome and the path of each. How many have to verify is the policy's.
 
 use super::attestation::{self, accepted_format};
+use super::attestation_metadata::tolerate_unsigned;
 use super::statement::{Context, Verifiable};
 use crate::encoding::cbor::Value;
 use crate::policy::{CompoundRule, Policy};
-use crate::verdict::marker::{Cp1, Cp2, Cp3, Cp4, Cp5, Cp6, X2, X11, X12, X13, X14, X15, X16};
+use crate::verdict::marker::{
+    Cp1, Cp2, Cp3, Cp4, Cp5, Cp6, Md4, Md7, Md8, Md9, X2, X11, X12, X13, X14, X15, X16,
+};
 use crate::verdict::{
     AttestationType, Cause, CheckId, Evidence, Facts, Failure, Fault, Format, Ledger, Malformed,
     Part, Reason, Settled,
@@ -30,6 +33,10 @@ pub(super) struct Proof {
     _none: Settled<X16>,
     _certificates: Settled<X15>,
     _aaguid: Settled<X14>,
+    _entry: Settled<Md8>,
+    _current: Settled<Md4>,
+    _status: Settled<Md7>,
+    _listed: Settled<Md9>,
     _issuers: Settled<X12>,
     _dates: Settled<X13>,
     _anchor: Settled<X11>,
@@ -65,6 +72,7 @@ pub(super) fn judge<'a>(
         "compound_distinct_formats",
         || no_repetition(&formats),
     )?;
+    tolerate_unsigned(context, ledger);
     for (format, (_, statement)) in formats.iter().zip(&statements) {
         parts.push(part(*format, statement, context, ledger));
     }
@@ -77,6 +85,7 @@ pub(super) fn judge<'a>(
         strongest.and_then(|part| part.facts.attestation_type).unwrap_or(AttestationType::None);
     facts.attestation_type = Some(attestation_type);
     facts.anchor = strongest.and_then(|part| part.facts.anchor.clone());
+    facts.metadata = strongest.and_then(|part| part.facts.metadata.clone());
     let certified = |part: &Part| part.verifies() && part.facts.aaguid_verified == Some(true);
     facts.aaguid_verified = Some(parts.iter().any(certified));
     const WHY: &str = "judged for each part";
@@ -85,6 +94,10 @@ pub(super) fn judge<'a>(
         _none: ledger.not_applicable(WHY),
         _certificates: ledger.not_applicable(WHY),
         _aaguid: ledger.not_applicable(WHY),
+        _entry: ledger.not_applicable(WHY),
+        _current: ledger.not_applicable(WHY),
+        _status: ledger.not_applicable(WHY),
+        _listed: ledger.not_applicable(WHY),
         _issuers: ledger.not_applicable(WHY),
         _dates: ledger.not_applicable(WHY),
         _anchor: ledger.not_applicable(WHY),
@@ -203,6 +216,6 @@ fn strongest(parts: &[Part]) -> Option<&Part> {
 
 /// What every format judges beside its own family.
 const SHARED: &[CheckId] = {
-    use CheckId::{X2, X11, X12, X13, X14, X15, X16};
-    &[X2, X16, X15, X14, X12, X13, X11]
+    use CheckId::{Md4, Md7, Md8, Md9, X2, X11, X12, X13, X14, X15, X16};
+    &[X2, X16, X15, X14, Md8, Md4, Md7, Md9, X12, X13, X11]
 };

@@ -251,10 +251,7 @@ pub(crate) fn malformed_verdict(
         tolerances: Vec::new(),
         inputs: Inputs {
             response: InputDigest::known(sha256(&[b"device-enrollment request 1", request])),
-            policy: InputDigest::known(verifier.policy_digest()),
-            trust_store: InputDigest::known(verifier.trust_store().digest()),
-            time: time.map(|time| time.0),
-            ..Inputs::default()
+            ..verifier.inputs(time)
         },
     }
 }

@@ -3,6 +3,7 @@
 
 pub mod app_attest;
 mod attestation;
+mod attestation_metadata;
 pub(crate) mod attestation_object;
 mod attestation_path;
 mod authentication;
@@ -37,8 +38,8 @@ use app_attest::{
 
 use crate::policy::Policy;
 use crate::time::UnixTime;
-use crate::trust::TrustStore;
-use crate::verdict::{Ceremony, Failure, Verdict};
+use crate::trust::{Metadata, TrustStore};
+use crate::verdict::{Ceremony, Failure, InputDigest, Inputs, Verdict};
 
 /// The outcome of a verification: the verdict, and what was accepted if it was.
 #[derive(Debug, Clone)]
@@ -103,8 +104,16 @@ impl Verifier {
         &self.trust_store
     }
 
-    pub(crate) const fn policy_digest(&self) -> [u8; 32] {
-        self.policy_digest
+    /// What a verdict says of this verifier and the time; the rest is the ceremony's to fill in.
+    pub(crate) fn inputs(&self, time: Option<UnixTime>) -> Inputs {
+        let metadata = self.trust_store.metadata().map(Metadata::digest);
+        Inputs {
+            policy: InputDigest::known(self.policy_digest),
+            trust_store: InputDigest::known(self.trust_store.digest()),
+            metadata: metadata.map(InputDigest::known),
+            time: time.map(|time| time.0),
+            ..Inputs::default()
+        }
     }
 
     /// Verifies a registration at `time` (WebAuthn Level 3 §7.1).

@@ -19,8 +19,8 @@ use crate::verdict::marker::{
     Po1, Po2, Po3, Po4, Po5, Rg1, Rg2, Rp1, X1, X3, X4, X5, X6, X7, X8, X9, X10, X17,
 };
 use crate::verdict::{
-    AttestationType, Cause, Ceremony, CheckId, Evidence, Facts, Failure, Fault, Format,
-    InputDigest, Inputs, Ledger, Malformed, Part, Reason, Settled, Verdict,
+    AttestationType, Cause, Ceremony, CheckId, Evidence, Facts, Failure, Fault, Format, Inputs,
+    Ledger, Malformed, Part, Reason, Settled, Verdict,
 };
 
 /// A credential that was accepted: what has to be stored of it (WebAuthn Level 3 §7.1 step 27).
@@ -123,9 +123,7 @@ pub fn verify_registration(
         inputs: Inputs {
             response: response.digest(),
             expectation: expected.digest(),
-            policy: InputDigest::known(verifier.policy_digest()),
-            trust_store: InputDigest::known(verifier.trust_store().digest()),
-            time: time.map(|time| time.0),
+            ..verifier.inputs(time)
         },
     };
     Judgement::new(verdict, outcome)
@@ -553,6 +551,6 @@ const BEFORE_STATEMENT: &[CheckId] = {
 };
 
 const AFTER_STATEMENT: &[CheckId] = {
-    use CheckId::{Po2, Po3, Po5, Rg1, Rg2, X2, X11, X12, X13, X14, X15, X16};
-    &[X2, X16, X15, X14, X12, X13, X11, Po2, Po3, Po5, Rg2, Rg1]
+    use CheckId::{Md4, Md7, Md8, Md9, Po2, Po3, Po5, Rg1, Rg2, X2, X11, X12, X13, X14, X15, X16};
+    &[X2, X16, X15, X14, Md8, Md4, Md7, Md9, X12, X13, X11, Po2, Po3, Po5, Rg2, Rg1]
 };

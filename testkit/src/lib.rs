@@ -34,8 +34,10 @@ pub mod edit;
 pub mod extension;
 mod fixed_rsa;
 pub mod key;
+pub mod metadata;
 pub mod name;
 pub mod registration;
+pub mod revocation_list;
 pub mod scheme;
 pub mod seed;
 pub mod w3c;
@@ -55,8 +57,10 @@ pub use client_data::ClientData;
 pub use edit::Edit;
 pub use extension::Extension;
 pub use key::{KeyKind, SigningKey};
+pub use metadata::MetadataBlob;
 pub use name::Name;
 pub use registration::{Registration, RegistrationParts};
+pub use revocation_list::RevocationList;
 pub use scheme::{Hash, SignatureScheme};
 
 /// The moment the made ceremonies should be judged at: 2026-06-01T00:00:00Z, in unix seconds.

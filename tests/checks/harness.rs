@@ -11,7 +11,7 @@ use device_enrollment::webauthn::{
     AuthenticationResponse, CredentialRecord, Judgement, Origin, RegistrationExpectation,
     RegistrationResponse, UserVerification, Verifier,
 };
-use device_enrollment::{Base64Reading, TrustAnchor, TrustStore, UnixTime};
+use device_enrollment::{Base64Reading, Metadata, TrustAnchor, TrustStore, UnixTime};
 use device_enrollment_testkit::authenticator_data::flag;
 use device_enrollment_testkit::{Assertion, Edit, Registration, RegistrationParts, TIME};
 use serde_json::Value;
@@ -126,6 +126,8 @@ pub struct Enrollment {
     pub expectation: RegistrationExpectation,
     /// The trust store; by default the anchors that the testkit hands out.
     pub store: Option<TrustStore>,
+    /// Authenticator metadata in the trust store.
+    pub metadata: Option<Metadata>,
     pub time: Option<UnixTime>,
     /// Changes the browser's JSON.
     pub edit_json: Edit<Value>,
@@ -161,6 +163,7 @@ impl Enrollment {
             policy,
             expectation,
             store: None,
+            metadata: None,
             time: Some(UnixTime(TIME)),
             edit_json: Edit::none(),
         }
@@ -183,7 +186,10 @@ impl Enrollment {
         response: &RegistrationResponse,
         parts: &RegistrationParts,
     ) -> Judgement<AcceptedRegistration> {
-        let store = self.store.clone().unwrap_or_else(|| store(&parts.anchors));
+        let mut store = self.store.clone().unwrap_or_else(|| store(&parts.anchors));
+        if let Some(metadata) = &self.metadata {
+            store = store.with_metadata(metadata.clone());
+        }
         let verifier = Verifier::new(self.policy.clone(), store);
         verifier.registration(response, &self.expectation, self.time)
     }

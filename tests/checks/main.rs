@@ -17,6 +17,7 @@
 )]
 
 mod harness;
+mod import;
 
 mod algorithms;
 mod android_key;
@@ -30,6 +31,7 @@ mod cose_keys;
 mod cross_cutting;
 mod envelope;
 mod fido_u2f;
+mod metadata;
 mod packed;
 mod path;
 mod safetynet;

@@ -2,7 +2,7 @@
 
 use device_enrollment::policy::Rule;
 use device_enrollment::verdict::CheckId::{
-    Pk1, Pk2, Pk3, Pk4, Pk5, Pk6, Pk7, Pk8, Pk9, Pk10, Pk11, Pk12, Pk13, Pk14, Pk15, X15,
+    Md8, Pk1, Pk2, Pk3, Pk4, Pk5, Pk6, Pk7, Pk8, Pk9, Pk10, Pk11, Pk12, Pk13, Pk14, Pk15, X15,
 };
 use device_enrollment::verdict::Outcome;
 use device_enrollment_testkit::cbor::{self, Entries, Value};
@@ -376,7 +376,7 @@ fn metadata_is_refused_where_it_is_judged_and_not_loaded() {
         let valid = valid(plain(make));
         assert_eq!(valid.judgement.verdict().outcome(Pk14), Some(Outcome::SkippedByPolicy));
         let judged = valid.but(|c| c.policy.metadata = Rule::Judged);
-        fails(&judged, Pk14, "policy.evidence_not_loaded");
+        fails(&judged, Md8, "policy.evidence_not_loaded");
     }
 }
 

@@ -166,9 +166,7 @@ fn statement(registration: &mut Registration, random: &mut Random) {
         },
         Statement::Apple { nonce } => *nonce = Some(random.bytes(40)),
         Statement::FidoU2f { public_key } => *public_key = Some(random.bytes(70)),
-        Statement::None | Statement::Packed | Statement::PackedSelf => {
-            registration.attestation.format = text(random);
-        }
+        _ => registration.attestation.format = text(random),
     }
 }
 

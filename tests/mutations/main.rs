@@ -20,6 +20,7 @@ mod der;
 mod items;
 mod json;
 mod levers;
+mod metadata;
 mod random;
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};

@@ -92,8 +92,8 @@ fn real_android_chains_lead_where_they_should() {
     let roots: Vec<String> =
         serde_json::from_slice(&std::fs::read(folder.join("roots.json")).unwrap()).unwrap();
     let roots: Vec<Vec<u8>> = roots.iter().flat_map(|text| pem(text)).collect();
-    let anchors = roots.iter().map(|der| TrustAnchor::from_der(der).unwrap()).collect();
-    let store = TrustStore::new(anchors);
+    let anchors: Vec<_> = roots.iter().map(|der| TrustAnchor::from_der(der).unwrap()).collect();
+    let anchors: Vec<_> = anchors.iter().collect();
 
     let mut files = BTreeMap::new();
     chain_files(&folder, &mut files, &folder);
@@ -102,7 +102,8 @@ fn real_android_chains_lead_where_they_should() {
         let encoded = pem(&std::fs::read_to_string(path).unwrap());
         let certificates: Vec<Certificate<'_>> =
             encoded.iter().map(|der| Certificate::read(der).unwrap()).collect();
-        let found = find_path(&certificates, Format::AndroidKey, &store, UnusedBits::Refused);
+        let found =
+            find_path(&certificates, Some(Format::AndroidKey), &anchors, UnusedBits::Refused);
         let reason = match &found {
             Ok(_) => None,
             Err(PathFailure { cause: Cause::Refusal(refusal), .. }) => Some(refusal.reason),

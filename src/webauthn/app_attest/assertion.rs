@@ -110,9 +110,7 @@ pub(crate) fn verify(
         inputs: Inputs {
             response: response.finish(),
             expectation: expected.digest(),
-            policy: InputDigest::known(verifier.policy_digest()),
-            trust_store: InputDigest::known(verifier.trust_store().digest()),
-            time: None,
+            ..verifier.inputs(None)
         },
     };
     Judgement::new(verdict, outcome)

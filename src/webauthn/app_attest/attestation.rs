@@ -141,7 +141,12 @@ pub(crate) fn verify(
 ) -> Judgement<AcceptedAppAttestation> {
     let mut ledger = Ledger::new();
     let mut facts = Facts::default();
-    let trust = Trust { policy: verifier.policy(), store: verifier.trust_store(), time };
+    let trust = Trust {
+        policy: verifier.policy(),
+        store: verifier.trust_store(),
+        time,
+        aaguid: expected.environment.aaguid(),
+    };
     let outcome = judge(response, expected, &trust, &mut ledger, &mut facts)
         .map(|(accepted, _proof)| accepted);
     let (checks, tolerances) = ledger.finish(ORDER.iter().copied());
@@ -156,9 +161,7 @@ pub(crate) fn verify(
         inputs: Inputs {
             response: response.digest(),
             expectation: expected.digest(),
-            policy: InputDigest::known(verifier.policy_digest()),
-            trust_store: InputDigest::known(verifier.trust_store().digest()),
-            time: time.map(|time| time.0),
+            ..verifier.inputs(time)
         },
     };
     Judgement::new(verdict, outcome)
@@ -260,6 +263,7 @@ fn judge(
         Format::AppleAppattest,
         &certificates,
         false,
+        None,
         trust,
         ledger,
         facts,

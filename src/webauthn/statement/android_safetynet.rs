@@ -10,8 +10,7 @@ use super::{
 use crate::crypto::{Algorithm, sha256};
 use crate::encoding::base64url;
 use crate::encoding::cbor::Value;
-use crate::encoding::certificate::{Certificate, attributes, oid};
-use crate::encoding::der::{DerReader, Tag};
+use crate::encoding::certificate::{Certificate, oid};
 use crate::encoding::json::Json;
 use crate::encoding::jws::Jws;
 use crate::time::UnixTime;
@@ -135,35 +134,14 @@ impl Token {
     }
 }
 
-/// The certificate was issued to the host, and may serve TLS (RFC 5280 sections 4.2.1.6 and
-/// 4.2.1.12). Only a certificate without any alternative name is asked for its common name, as
-/// RFC 6125 section 6.4.4 has it.
+/// The certificate was issued to the host, and may serve TLS (RFC 5280 section 4.2.1.12).
 fn server_of(host: &str, leaf: &Certificate<'_>) -> Result<(bool, Evidence), Cause> {
-    let (named, by_common_name) = match leaf.extension(oid::SUBJECT_ALTERNATIVE_NAME) {
-        Some(extension) => (has_dns_name(extension.value, host)?, false),
-        None => {
-            let attributes = attributes(leaf.subject)?;
-            let mut names = attributes.iter().filter(|name| name.id == oid::COMMON_NAME);
-            (names.any(|name| name.value == host.as_bytes()), true)
-        }
-    };
+    let (named, by_common_name) = leaf.names_host(host)?;
     if named && leaf.extended_key_usages()?.contains(&oid::SERVER_AUTH) {
         Ok((by_common_name, Evidence::Note(HOST)))
     } else {
         Err(Reason::SafetyNetHost.into())
     }
-}
-
-fn has_dns_name(value: &[u8], host: &str) -> Result<bool, Cause> {
-    const ITEM: &str = "subject alternative name";
-    const DNS_NAME: Tag = Tag::implicit(2);
-    let mut names = DerReader::new(DerReader::only(value, Tag::SEQUENCE, ITEM)?, ITEM);
-    let mut named = false;
-    while !names.is_empty() {
-        let name = names.any()?;
-        named |= name.tag == DNS_NAME && name.content == host.as_bytes();
-    }
-    Ok(named)
 }
 
 /// Within five minutes on either side: what a phone's and a server's clock may be apart.

@@ -5,10 +5,10 @@ use super::{
 };
 use crate::crypto::{Algorithm, KeyKind, PublicKey};
 use crate::encoding::cbor::Value;
-use crate::verdict::marker::{Fu1, Fu2, Fu3, Fu4, Fu5, Fu6, Fu7, Fu8, Fu9, X2, X16};
+use crate::verdict::marker::{Fu1, Fu2, Fu3, Fu4, Fu5, Fu6, Fu7, Fu9, X2, X16};
 use crate::verdict::{AttestationType, Evidence, Facts, Failure, Ledger, Reason, Settled};
 
-/// Proof that the checks of the format were settled.
+/// Proof that the checks of the format were settled. FU-8 is settled with the metadata.
 pub(super) struct Proof {
     _key: Settled<Fu1>,
     _count: Settled<Fu2>,
@@ -17,7 +17,6 @@ pub(super) struct Proof {
     _data: Settled<Fu5>,
     _signature: Settled<Fu6>,
     _aaguid: Settled<Fu7>,
-    _metadata: Settled<Fu8>,
     _unused_bits: Settled<Fu9>,
 }
 
@@ -99,7 +98,6 @@ pub(super) fn verify<'a>(
     if unused {
         ledger.tolerate("certificate_unused_bits");
     }
-    let metadata = ledger.evidence_if(context.policy.metadata.is_judged(), "metadata")?;
     let proof = Proof {
         _key: key,
         _count: count,
@@ -108,7 +106,6 @@ pub(super) fn verify<'a>(
         _data: data,
         _signature: signed,
         _aaguid: aaguid,
-        _metadata: metadata,
         _unused_bits: unused_bits,
     };
     Ok(Verified {

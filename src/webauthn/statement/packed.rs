@@ -11,11 +11,11 @@ use crate::encoding::certificate::{Attribute, Certificate, attributes, oid};
 use crate::encoding::der::{DerReader, Tag, u64_from, unsigned};
 use crate::trust::dates_at;
 use crate::verdict::marker::{
-    Pk1, Pk2, Pk3, Pk4, Pk5, Pk6, Pk7, Pk8, Pk9, Pk10, Pk11, Pk12, Pk13, Pk14, Pk15, X2, X16,
+    Pk1, Pk2, Pk3, Pk4, Pk5, Pk6, Pk7, Pk8, Pk9, Pk10, Pk11, Pk12, Pk13, Pk15, X2, X16,
 };
 use crate::verdict::{AttestationType, Cause, Evidence, Facts, Failure, Ledger, Reason, Settled};
 
-/// Proof that the checks of the format were settled.
+/// Proof that the checks of the format were settled. PK-14 is settled with the metadata.
 pub(super) struct Proof {
     _members: Settled<Pk1>,
     _ecdaa: Settled<Pk2>,
@@ -30,7 +30,6 @@ pub(super) struct Proof {
     _enterprise: Settled<Pk11>,
     _dates: Settled<Pk12>,
     _self_algorithm: Settled<Pk13>,
-    _metadata: Settled<Pk14>,
     _model: Settled<Pk15>,
 }
 
@@ -129,7 +128,6 @@ fn certified<'a>(
                 aaguid => Ok(Evidence::Aaguid(*aaguid)),
             },
         )?;
-    let metadata = ledger.evidence_if(context.policy.metadata.is_judged(), "metadata")?;
     let proof = Proof {
         _members: members,
         _ecdaa: ecdaa,
@@ -144,7 +142,6 @@ fn certified<'a>(
         _enterprise: enterprise,
         _dates: dates,
         _self_algorithm: ledger.not_applicable("the statement has certificates"),
-        _metadata: metadata,
         _model: model,
     };
     Ok(Verified {
@@ -184,7 +181,6 @@ fn self_attested<'a>(
         context.key.algorithm.verify(&context.key.key, &message, statement.signature)?;
         Ok(Evidence::Number("alg", statement.algorithm))
     })?;
-    let metadata = ledger.evidence_if(context.policy.metadata.is_judged(), "metadata")?;
     let proof = Proof {
         _members: members,
         _ecdaa: ecdaa,
@@ -199,7 +195,6 @@ fn self_attested<'a>(
         _enterprise: ledger.not_applicable(NO_CERTIFICATES),
         _dates: ledger.not_applicable(NO_CERTIFICATES),
         _self_algorithm: self_algorithm,
-        _metadata: metadata,
         _model: ledger.not_applicable(NO_CERTIFICATES),
     };
     Ok(Verified {
