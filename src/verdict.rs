@@ -365,6 +365,9 @@ pub struct Inputs {
     pub policy: [u8; 32],
     /// The trust anchors.
     pub trust_store: [u8; 32],
+    /// The status list of Android attestation certificates, and when it was fetched; `None`
+    /// where there was none.
+    pub android_status: Option<[u8; 32]>,
     /// The time at which dates were judged, in Unix seconds; `None` when dates are not judged.
     pub time: Option<i64>,
 }

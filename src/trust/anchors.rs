@@ -1,5 +1,8 @@
 //! Trust anchors as data.
 
+use std::sync::Arc;
+
+use super::android_status::AndroidStatusList;
 use crate::crypto::{PublicKey, sha256};
 use crate::encoding::Malformed;
 use crate::encoding::certificate::{Certificate, KEY_CERT_SIGN, describe_name};
@@ -110,11 +113,12 @@ impl core::fmt::Display for AnchorError {
 
 impl core::error::Error for AnchorError {}
 
-/// The anchors in force.
+/// The anchors in force, and the lists that say what has become of the certificates below them.
 #[derive(Debug, Clone)]
 pub struct TrustStore {
     anchors: Vec<TrustAnchor>,
     digest: [u8; 32],
+    android_status: Option<Arc<AndroidStatusList>>,
 }
 
 impl TrustStore {
@@ -134,7 +138,20 @@ impl TrustStore {
         // The order in which anchors were configured decides nothing.
         parts.sort();
         let digest = sha256(&[b"device-enrollment trust store 1", &parts.concat()]);
-        Self { anchors, digest }
+        Self { anchors, digest, android_status: None }
+    }
+
+    /// With Google's status list of Android attestation certificates, in place of an earlier one.
+    #[must_use]
+    pub fn with_android_status(mut self, list: AndroidStatusList) -> Self {
+        self.android_status = Some(Arc::new(list));
+        self
+    }
+
+    /// The status list of Android attestation certificates.
+    #[must_use]
+    pub fn android_status(&self) -> Option<&AndroidStatusList> {
+        self.android_status.as_deref()
     }
 
     /// A store without anchors: every attestation that needs one is refused.

@@ -2,7 +2,14 @@
 //! carries can become one.
 
 mod anchors;
+mod android_chain;
+mod android_status;
 mod path;
+mod refused_keys;
+mod tpm_vendors;
 
 pub use anchors::{AnchorError, TrustAnchor, TrustStore};
-pub(crate) use path::{Path, PathFailure, UnusedBits, dates_at, find_path};
+pub(crate) use android_chain::{ChainKind, dates_by_kind, stated_place};
+pub use android_status::{AndroidStatusError, AndroidStatusList};
+pub(crate) use path::{Path, PathFailure, Quirks, dates_at, find_path};
+pub(crate) use tpm_vendors::{EDITION as TPM_VENDOR_EDITION, Vendor, registered, vendor_of_issuer};

@@ -105,6 +105,9 @@ impl Serialize for Inputs {
         map.serialize_entry("expectation", &hex::encode(&self.expectation))?;
         map.serialize_entry("policy", &hex::encode(&self.policy))?;
         map.serialize_entry("trust_store", &hex::encode(&self.trust_store))?;
+        if let Some(android_status) = &self.android_status {
+            map.serialize_entry("android_status", &hex::encode(android_status))?;
+        }
         map.serialize_entry("time", &self.time.map(|seconds| UnixTime(seconds).to_string()))?;
         map.end()
     }

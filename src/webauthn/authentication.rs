@@ -9,6 +9,7 @@ use super::{Judgement, Verifier, client_data, envelope, extensions};
 use crate::crypto::sha256;
 use crate::policy::Policy;
 use crate::time::UnixTime;
+use crate::trust::AndroidStatusList;
 use crate::verdict::marker::{
     As1, As2, As3, As4, As5, Po4, Po5, Rp1, Rp2, X3, X4, X5, X6, X7, X8, X9,
 };
@@ -88,6 +89,7 @@ pub fn verify_authentication(
             expectation: expected.digest(),
             policy: verifier.policy_digest(),
             trust_store: verifier.trust_store().digest(),
+            android_status: verifier.trust_store().android_status().map(AndroidStatusList::digest),
             time: time.map(|time| time.0),
         },
     };

@@ -7,6 +7,7 @@ use crate::crypto::sha256;
 use crate::encoding::Base64Reading;
 use crate::encoding::json::Json;
 use crate::time::UnixTime;
+use crate::trust::AndroidStatusList;
 use crate::verdict::marker::{En1, En2, En3, En4, En5};
 use crate::verdict::{
     Cause, Ceremony, CheckId, Evidence, Facts, Failure, Fault, Inputs, Ledger, Malformed, Outcome,
@@ -238,6 +239,7 @@ pub(crate) fn malformed_verdict(
             response: sha256(&[b"device-enrollment request 1", request]),
             policy: verifier.policy_digest(),
             trust_store: verifier.trust_store().digest(),
+            android_status: verifier.trust_store().android_status().map(AndroidStatusList::digest),
             time: time.map(|time| time.0),
             ..Inputs::default()
         },

@@ -15,6 +15,7 @@ use super::{Judgement, Verifier, attestation, client_data, compound};
 use crate::crypto::{Algorithm, PublicKey, sha256};
 use crate::policy::Policy;
 use crate::time::UnixTime;
+use crate::trust::AndroidStatusList;
 use crate::verdict::marker::{
     Po1, Po2, Po3, Po4, Po5, Rg1, Rg2, Rp1, X1, X3, X4, X5, X6, X7, X8, X9, X10, X17,
 };
@@ -125,6 +126,7 @@ pub fn verify_registration(
             expectation: expected.digest(),
             policy: verifier.policy_digest(),
             trust_store: verifier.trust_store().digest(),
+            android_status: verifier.trust_store().android_status().map(AndroidStatusList::digest),
             time: time.map(|time| time.0),
         },
     };
@@ -215,6 +217,7 @@ impl Registration<'_> {
             attestation::accepted_format(known.format(), self.policy, &mut self.ledger)?;
 
         let client_data_hash = sha256(&[&response.client_data_json]);
+        let origin = self.facts.origin.clone();
         let context = statement::Context {
             data,
             attested,
@@ -223,6 +226,7 @@ impl Registration<'_> {
             policy: self.policy,
             store: self.verifier.trust_store(),
             enterprise: self.expected.enterprise_attestation,
+            origin: origin.as_deref(),
             time: self.time,
         };
         let (ledger, facts) = (&mut self.ledger, &mut self.facts);

@@ -1,9 +1,8 @@
 //! `android-key` (WebAuthn Level 3 §8.4): keys of Android's key store, described by a certificate
 //! extension that the secure hardware fills in.
 
-use super::key_description::{
-    AuthorizationList, BOOT_STATE_VERIFIED, KeyDescription, SecurityLevel, boot_state_name,
-};
+use super::android_evidence;
+use super::key_description::{AuthorizationList, KeyDescription, ORIGIN_GENERATED, PURPOSE_SIGN};
 use super::{
     Context, FormatProof, Verified, bytes, integer, leaf, only_members, read_certificates,
     required, statement_algorithm, tolerate_sha1, verify_by_certificate, x5c,
@@ -12,20 +11,10 @@ use crate::crypto::PublicKey;
 use crate::encoding::cbor::Value;
 use crate::encoding::certificate::{Certificate, oid};
 use crate::policy::{Policy, Rule};
-use crate::verdict::marker::{
-    Ak1, Ak2, Ak3, Ak4, Ak5, Ak6, Ak7, Ak8, Ak9, Ak10, Ak11, Ak12, Ak13, Ak14, Ak15, Ak16, Ak18,
-    Ak19, X2, X16,
-};
-use crate::verdict::{
-    AndroidFacts, AttestationType, Cause, Evidence, Facts, Failure, Ledger, Reason, Settled,
-};
+use crate::verdict::marker::{Ak1, Ak2, Ak3, Ak4, Ak5, Ak6, Ak7, Ak8, Ak9, Ak10, X2, X16};
+use crate::verdict::{AttestationType, Cause, Evidence, Facts, Failure, Ledger, Reason, Settled};
 
-/// KM_ORIGIN_GENERATED.
-const GENERATED: u64 = 0;
-/// KM_PURPOSE_SIGN.
-const SIGN: u64 = 2;
-
-/// Proof that the checks of the format were settled. AK-17 is settled with the path.
+/// Proof that the checks of the format were settled. AK-17 to AK-19 are settled with the path.
 pub(super) struct Proof {
     _members: Settled<Ak1>,
     _signature: Settled<Ak2>,
@@ -37,14 +26,7 @@ pub(super) struct Proof {
     _origin: Settled<Ak8>,
     _purpose: Settled<Ak9>,
     _enforced: Settled<Ak10>,
-    _level: Settled<Ak11>,
-    _boot: Settled<Ak12>,
-    _patch: Settled<Ak13>,
-    _application: Settled<Ak14>,
-    _authentication: Settled<Ak15>,
-    _version: Settled<Ak16>,
-    _revocation: Settled<Ak18>,
-    _dates: Settled<Ak19>,
+    _evidence: android_evidence::Proof,
 }
 
 struct Statement<'a> {
@@ -98,7 +80,7 @@ pub(super) fn verify<'a>(
         }
         Ok((description, Evidence::None))
     })?;
-    facts.android = Some(describe(&description));
+    facts.android = Some(android_evidence::describe(&description));
     let single = ledger.judge_if(
         policy.android_single_description.is_judged(),
         "android_single_description",
@@ -123,18 +105,7 @@ pub(super) fn verify<'a>(
         Scope { description: &description, hardware_only: policy.android_hardware_enforced };
     let origin = ledger.judge::<Ak8>(|| generated(&scope))?;
     let purpose = ledger.judge::<Ak9>(|| signs(&scope, policy.android_sign_only))?;
-    let level = ledger.judge_if(
-        policy.android_hardware_level.is_judged(),
-        "android_hardware_level",
-        || hardware_level(&description),
-    )?;
-    let boot = ledger.judge_if(
-        policy.android_verified_boot.is_judged(),
-        "android_verified_boot",
-        || verified_boot(&description),
-    )?;
-    const EVIDENCE: &str = "android_evidence";
-    let judged = policy.android_evidence.is_judged();
+    let evidence = android_evidence::judge(&description, certificates.get(1), context, ledger)?;
     let proof = Proof {
         _members: members,
         _signature: signature,
@@ -146,14 +117,7 @@ pub(super) fn verify<'a>(
         _origin: origin,
         _purpose: purpose,
         _enforced: enforced,
-        _level: level,
-        _boot: boot,
-        _patch: ledger.evidence_if(judged, EVIDENCE)?,
-        _application: ledger.evidence_if(judged, EVIDENCE)?,
-        _authentication: ledger.evidence_if(judged, EVIDENCE)?,
-        _version: ledger.evidence_if(judged, EVIDENCE)?,
-        _revocation: ledger.evidence_if(judged, EVIDENCE)?,
-        _dates: ledger.evidence_if(judged, EVIDENCE)?,
+        _evidence: evidence,
     };
     Ok(Verified {
         attestation_type: AttestationType::Basic,
@@ -241,7 +205,7 @@ fn generated(scope: &Scope<'_, '_>) -> Result<Evidence, Cause> {
     let mut stated = false;
     for origin in scope.lists().filter_map(AuthorizationList::origin) {
         let origin = origin?;
-        if origin != GENERATED {
+        if origin != ORIGIN_GENERATED {
             let found = i64::try_from(origin).unwrap_or(i64::MAX);
             return Err(Reason::OriginNotGenerated.found(Evidence::Number("origin", found)).into());
         }
@@ -261,57 +225,11 @@ fn signs(scope: &Scope<'_, '_>, alone: Rule) -> Result<Evidence, Cause> {
     if !stated {
         return Err(Reason::PurposeMissing.into());
     }
-    let other = purposes.iter().find(|purpose| **purpose != SIGN);
-    if !purposes.contains(&SIGN) || (alone.is_judged() && other.is_some()) {
+    let other = purposes.iter().find(|purpose| **purpose != PURPOSE_SIGN);
+    if !purposes.contains(&PURPOSE_SIGN) || (alone.is_judged() && other.is_some()) {
         let found = other.and_then(|other| i64::try_from(*other).ok());
         let found = found.map_or(Evidence::None, |other| Evidence::Number("purpose", other));
         return Err(Reason::PurposeNotSign.found(found).into());
     }
     Ok(Evidence::Note("sign"))
-}
-
-/// Security.md A8: both levels are the same, and not software.
-fn hardware_level(description: &KeyDescription<'_>) -> Result<Evidence, Cause> {
-    let level = description.attestation_security_level;
-    let hardware = matches!(level, SecurityLevel::TrustedEnvironment | SecurityLevel::StrongBox);
-    if hardware && level == description.keymint_security_level {
-        Ok(Evidence::Note(level.name()))
-    } else {
-        Err(Reason::SecurityLevel.found(Evidence::Note(level.name())).into())
-    }
-}
-
-/// AK-12: only what hardware states of the boot counts. A field that cannot be read is unsafe.
-fn verified_boot(description: &KeyDescription<'_>) -> Result<Evidence, Cause> {
-    let root =
-        description.hardware_enforced.root_of_trust().ok_or(Reason::RootOfTrustMissing)??;
-    let state = boot_state_name(root.verified_boot_state).unwrap_or("UNKNOWN");
-    if root.device_locked && root.verified_boot_state == BOOT_STATE_VERIFIED {
-        return Ok(Evidence::Note("locked and verified"));
-    }
-    Err(Reason::BootNotVerified.found(Evidence::Note(state)).into())
-}
-
-fn describe(description: &KeyDescription<'_>) -> AndroidFacts {
-    let hardware = &description.hardware_enforced;
-    let root = hardware.root_of_trust().and_then(Result::ok);
-    let application = description.software_enforced.attestation_application_id();
-    AndroidFacts {
-        attestation_version: description.attestation_version,
-        attestation_security_level: description.attestation_security_level.name().to_owned(),
-        keymint_version: description.keymint_version,
-        keymint_security_level: description.keymint_security_level.name().to_owned(),
-        verified_boot_state: root.as_ref().map(|root| {
-            boot_state_name(root.verified_boot_state).unwrap_or("unknown").to_ascii_lowercase()
-        }),
-        device_locked: root.as_ref().map(|root| root.device_locked),
-        os_patch_level: hardware.os_patch_level().and_then(Result::ok),
-        packages: application
-            .and_then(Result::ok)
-            .map(|id| {
-                let names = id.packages.iter().map(|package| package.name);
-                names.map(str::to_owned).collect()
-            })
-            .unwrap_or_default(),
-    }
 }

@@ -4,6 +4,7 @@
 //! certificates, and the proof that its checks were settled. Whether the certificates lead to an
 //! anchor is judged once, for every format alike.
 
+mod android_evidence;
 mod android_key;
 mod android_safetynet;
 mod apple;
@@ -48,6 +49,8 @@ pub(crate) struct Context<'c, 'a> {
     pub(crate) policy: &'c Policy,
     pub(crate) store: &'c TrustStore,
     pub(crate) enterprise: bool,
+    /// The origin that the client reports, once it was found to be an expected one.
+    pub(crate) origin: Option<&'c str>,
     pub(crate) time: Option<UnixTime>,
 }
 
