@@ -32,6 +32,11 @@ impl Authority {
     /// A self-signed root with a given key.
     pub fn root_with_key(seed: &str, key: SigningKey) -> Self {
         let name = Name::organization("BR", "Test Authenticators", &format!("Root {seed}"));
+        Self::root_named(name, seed, key)
+    }
+
+    /// A self-signed root with a given key and name.
+    pub fn root_named(name: Name, seed: &str, key: SigningKey) -> Self {
         let mut spec = CertificateSpec::new(name, &key, serial(seed, "root"));
         spec.extensions = authority_extensions(&key, None);
         Self { issuer_key: key.clone(), key, spec }
@@ -46,6 +51,11 @@ impl Authority {
     /// An intermediate authority under this one, with a given key.
     pub fn intermediate_with_key(&self, seed: &str, key: SigningKey) -> Self {
         let name = Name::organization("BR", "Test Authenticators", &format!("Intermediate {seed}"));
+        self.intermediate_named(name, seed, key)
+    }
+
+    /// An intermediate authority under this one, with a given key and name.
+    pub fn intermediate_named(&self, name: Name, seed: &str, key: SigningKey) -> Self {
         let mut spec = CertificateSpec::new(name, &key, serial(seed, "intermediate"));
         spec.issuer = self.spec.subject.clone();
         spec.signature_algorithm = self.key.default_scheme();
@@ -139,6 +149,23 @@ impl Chain {
     pub fn set_leaf_key(&mut self, key: SigningKey) {
         self.leaf.spki = key.spki_der();
         self.leaf_key = key;
+    }
+
+    /// Every certificate of the chain, leaf first and root last, whether or not `x5c` carries
+    /// the root.
+    ///
+    /// What an `Edit` or a computed extension puts into the leaf is not in it yet.
+    pub fn specs(&self) -> impl Iterator<Item = &CertificateSpec> {
+        std::iter::once(&self.leaf).chain(self.issuers.iter().map(|issuer| &issuer.spec))
+    }
+
+    /// The certificate at this position to change, 0 being the leaf and the last one the root;
+    /// panics beyond the root.
+    pub fn spec(&mut self, position: usize) -> &mut CertificateSpec {
+        match position.checked_sub(1) {
+            None => &mut self.leaf,
+            Some(issuer) => &mut self.issuers[issuer].spec,
+        }
     }
 
     /// The root authority; panics when the chain has none.

@@ -83,6 +83,19 @@ impl CertificateSpec {
         assert_ne!(before, self.extensions.len(), "no extension {oid} to remove");
     }
 
+    /// Puts other dates in, in unix seconds.
+    pub fn set_validity(&mut self, not_before: i64, not_after: i64) {
+        self.not_before = not_before;
+        self.not_after = not_after;
+    }
+
+    /// The serial number as Android's list of revoked certificates writes it: lower-case
+    /// hexadecimal, without zeros in front.
+    pub fn serial_hexadecimal(&self) -> String {
+        let digits: String = self.serial.iter().map(|byte| format!("{byte:02x}")).collect();
+        digits.trim_start_matches('0').into()
+    }
+
     /// The certificate, signed by `issuer_key`, in DER.
     pub fn issue(&self, issuer_key: &SigningKey) -> Vec<u8> {
         let signed = self.to_be_signed();

@@ -22,6 +22,11 @@ impl<T: ?Sized> Edit<T> {
         Self(Some(Arc::new(change)))
     }
 
+    /// Whether there is a change.
+    pub fn is_set(&self) -> bool {
+        self.0.is_some()
+    }
+
     /// Runs the change, if there is one.
     pub fn apply(&self, value: &mut T) {
         if let Some(change) = &self.0 {
@@ -44,6 +49,6 @@ impl<T: ?Sized> Clone for Edit<T> {
 
 impl<T: ?Sized> fmt::Debug for Edit<T> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(if self.0.is_some() { "Edit(set)" } else { "Edit(none)" })
+        formatter.write_str(if self.is_set() { "Edit(set)" } else { "Edit(none)" })
     }
 }

@@ -25,10 +25,18 @@ pub mod oid {
     pub const FIDO_AAGUID: &str = "1.3.6.1.4.1.45724.1.1.4";
     /// id-fido-gen-ce-fw-version
     pub const FIDO_FIRMWARE_VERSION: &str = "1.3.6.1.4.1.45724.1.1.5";
-    /// The nonce of Apple's anonymous attestation
+    /// The nonce of Apple's anonymous attestation, and of App Attest
     pub const APPLE_NONCE: &str = "1.2.840.113635.100.8.2";
+    /// What Apple says of the attested key, the App ID among it
+    pub const APPLE_KEY_PROPERTIES: &str = "1.2.840.113635.100.8.5";
+    /// What Apple says of the device's operating system
+    pub const APPLE_SYSTEM_INFORMATION: &str = "1.2.840.113635.100.8.7";
     /// Android's key description
     pub const ANDROID_KEY_DESCRIPTION: &str = "1.3.6.1.4.1.11129.2.1.17";
+    /// What Google says of a certificate it provisioned remotely, in CBOR
+    pub const ANDROID_PROVISIONING_INFORMATION: &str = "1.3.6.1.4.1.11129.2.1.30";
+    /// Extended key usage of a TLS server certificate
+    pub const SERVER_AUTHENTICATION: &str = "1.3.6.1.5.5.7.3.1";
     /// Extended key usage of a TPM attestation identity key certificate
     pub const TCG_AIK_CERTIFICATE: &str = "2.23.133.8.3";
 }
@@ -37,8 +45,12 @@ pub mod oid {
 pub mod usage {
     /// digitalSignature
     pub const DIGITAL_SIGNATURE: u8 = 0;
+    /// nonRepudiation
+    pub const NON_REPUDIATION: u8 = 1;
     /// keyEncipherment
     pub const KEY_ENCIPHERMENT: u8 = 2;
+    /// dataEncipherment
+    pub const DATA_ENCIPHERMENT: u8 = 3;
     /// keyCertSign
     pub const KEY_CERT_SIGN: u8 = 5;
     /// cRLSign
@@ -117,6 +129,13 @@ pub fn subject_alternative_name_directory(attributes: &[Attribute], spread: Spre
     Extension::new(oid::SUBJECT_ALTERNATIVE_NAME, der::sequence(&[directory]))
 }
 
+/// subjectAltName with DNS names.
+pub fn subject_alternative_name_dns(names: &[&str]) -> Extension {
+    let names: Vec<_> =
+        names.iter().map(|name| der::context_primitive(2, name.as_bytes())).collect();
+    Extension::new(oid::SUBJECT_ALTERNATIVE_NAME, der::sequence(&names))
+}
+
 /// subjectKeyIdentifier.
 pub fn subject_key_identifier(identifier: &[u8]) -> Extension {
     Extension::new(oid::SUBJECT_KEY_IDENTIFIER, der::octet_string(identifier))
@@ -149,6 +168,13 @@ pub fn fido_enterprise_serial(serial: &[u8]) -> Extension {
 pub fn apple_nonce(nonce: &[u8]) -> Extension {
     let tagged = der::context(1, &der::octet_string(nonce));
     Extension::new(oid::APPLE_NONCE, der::sequence(&[tagged]))
+}
+
+/// One of Apple's lists of numbered values: `SEQUENCE { [number] EXPLICIT value, … }`.
+pub fn apple_fields(oid: &str, fields: &[(u32, Vec<u8>)]) -> Extension {
+    let fields: Vec<_> =
+        fields.iter().map(|(number, value)| der::context(*number, value)).collect();
+    Extension::new(oid, der::sequence(&fields))
 }
 
 /// Android's key description, already encoded.

@@ -20,6 +20,7 @@
 #![deny(unsafe_code)]
 #![warn(missing_docs)]
 
+pub mod app_attest_assertion;
 pub mod assertion;
 pub mod attestation;
 pub mod authenticator_data;
@@ -41,7 +42,9 @@ pub mod seed;
 #[doc = include_str!("../README.md")]
 struct ReadmeExamples;
 
+pub use app_attest_assertion::{AppAttestAssertion, AppAttestAssertionParts};
 pub use assertion::{Assertion, AssertionParts};
+pub use attestation::phone::{Phone, Provisioning, Root};
 pub use attestation::{Attestation, Statement};
 pub use authenticator_data::AuthenticatorData;
 pub use authority::{Authority, Chain};

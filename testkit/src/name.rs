@@ -8,10 +8,16 @@ pub mod attribute {
     pub const COMMON_NAME: &str = "2.5.4.3";
     /// countryName
     pub const COUNTRY: &str = "2.5.4.6";
+    /// serialNumber
+    pub const SERIAL_NUMBER: &str = "2.5.4.5";
+    /// stateOrProvinceName
+    pub const STATE: &str = "2.5.4.8";
     /// organizationName
     pub const ORGANIZATION: &str = "2.5.4.10";
     /// organizationalUnitName
     pub const ORGANIZATIONAL_UNIT: &str = "2.5.4.11";
+    /// title
+    pub const TITLE: &str = "2.5.4.12";
     /// TPM manufacturer
     pub const TPM_MANUFACTURER: &str = "2.23.133.2.1";
     /// TPM model

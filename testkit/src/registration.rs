@@ -5,6 +5,10 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::json;
 
 use crate::attestation::android_key::{self, KeyDescription};
+use crate::attestation::app_attest::{self, AppAttestStatement};
+use crate::attestation::compound::CompoundStatement;
+use crate::attestation::phone::Phone;
+use crate::attestation::safetynet::{self, SafetyNetStatement};
 use crate::attestation::tpm::{self, CertifyInfo, PublicArea, TpmStatement};
 use crate::attestation::{Attestation, Ceremony, Statement, apple, fido_u2f, packed};
 use crate::authenticator_data::{AuthenticatorData, flag};
@@ -40,7 +44,7 @@ pub struct Registration {
     pub credential_algorithm: i64,
     /// What the authenticator says about itself.
     pub attestation: Attestation,
-    /// The trust anchors to hand out; `None` means the root of the chain.
+    /// The trust anchors to hand out; `None` means the root of the chain (of every part's chain).
     pub anchors: Option<Vec<Vec<u8>>>,
     /// Sends another credential identifier next to the attestation object.
     pub sent_credential_id: Option<Vec<u8>>,
@@ -140,6 +144,20 @@ impl Registration {
         Self::with_attestation(seed, key, aaguid(seed), attestation)
     }
 
+    /// Android Key on a phone of a given kind.
+    ///
+    /// ```
+    /// # use device_enrollment_testkit::{Phone, Registration};
+    /// let registration = Registration::android_phone("mine", &Phone::remote().strong_box());
+    /// ```
+    pub fn android_phone(seed: &str, phone: &Phone) -> Self {
+        let key = credential_key(seed, KeyKind::Es256);
+        let chain = phone.chain(seed, key.clone());
+        let statement = Statement::AndroidKey(Box::new(phone.description(seed, &key)));
+        let attestation = Attestation::new("android-key", statement, -7, Some(chain));
+        Self::with_attestation(seed, key, aaguid(seed), attestation)
+    }
+
     /// Apple's anonymous attestation.
     pub fn apple(seed: &str) -> Self {
         let key = credential_key(seed, KeyKind::Es256);
@@ -183,6 +201,73 @@ impl Registration {
         let statement = Statement::Tpm(Box::new(statement));
         let attestation = Attestation::new("tpm", statement, algorithm, Some(chain));
         Self::with_attestation(seed, key, aaguid, attestation)
+    }
+
+    /// Apple's App Attest: an app from the store, on a phone before iOS 27. What the app hashes is
+    /// the client data, as in WebAuthn.
+    pub fn app_attest(seed: &str) -> Self {
+        let key = credential_key(seed, KeyKind::Es256);
+        let chain = app_attest::chain(seed, key.clone(), app_attest::APP_ID);
+        let receipt = seed::bytes(seed, "receipt", 64);
+        let statement = AppAttestStatement { receipt, nonce: None };
+        let statement = Statement::AppAttest(Box::new(statement));
+        let attestation = Attestation::new("apple-appattest", statement, -7, Some(chain));
+        let identifier = app_attest::key_identifier(&key).to_vec();
+        let mut registration =
+            Self::with_attestation(seed, key, app_attest::PRODUCTION, attestation);
+        registration.rp_id = app_attest::APP_ID.into();
+        registration.authenticator_data.rp_id_hash = sha256(app_attest::APP_ID.as_bytes());
+        registration.authenticator_data.flags = flag::ATTESTED;
+        registration.authenticator_data.credential_id = identifier;
+        registration
+    }
+
+    /// App Attest on a phone with iOS 27: a map of extension outputs follows that no flag
+    /// announces. `authenticator_data.trailing` adds bytes after it.
+    pub fn app_attest_with_launch_validation(seed: &str) -> Self {
+        let mut registration = Self::app_attest(seed);
+        let outputs = app_attest::launch_validation("1", 4);
+        registration.authenticator_data.extensions = Some(outputs);
+        registration
+    }
+
+    /// Android SafetyNet: Google's server vouches for the phone in a signed JSON text.
+    pub fn safetynet(seed: &str) -> Self {
+        let key = credential_key(seed, KeyKind::Es256);
+        let statement = Statement::SafetyNet(Box::new(SafetyNetStatement::new(seed)));
+        let chain = safetynet::chain(seed);
+        let attestation = Attestation::new("android-safetynet", statement, -257, Some(chain));
+        Self::with_attestation(seed, key, aaguid(seed), attestation)
+    }
+
+    /// Two attestations of one credential: packed with a certificate, and Android Key. Their
+    /// chains end in two roots, so that each can be left without trust.
+    pub fn compound(seed: &str) -> Self {
+        let packed = Self::packed_basic(seed).attestation;
+        let mut android_key = Self::android_key(seed).attestation;
+        let key = credential_key(seed, KeyKind::Es256);
+        android_key.chain = Some(android_key::chain(&format!("{seed} android"), key));
+        Self::compound_of(seed, vec![packed, android_key])
+    }
+
+    /// These attestations of one credential, side by side. Take them from registrations of the
+    /// same seed, so that they are about the same key:
+    ///
+    /// ```
+    /// # use device_enrollment_testkit::Registration;
+    /// let parts = [Registration::tpm_ecc("mine"), Registration::fido_u2f("mine")];
+    /// let parts = parts.map(|registration| registration.attestation).to_vec();
+    /// let registration = Registration::compound_of("mine", parts);
+    /// ```
+    ///
+    /// The credential has a P-256 key. Beside FIDO U2F, which has no model, the model is all
+    /// zeros, here and in the certificates of the other parts.
+    pub fn compound_of(seed: &str, parts: Vec<Attestation>) -> Self {
+        let key = credential_key(seed, KeyKind::Es256);
+        let (compound, model) = CompoundStatement::fitting(parts, aaguid(seed));
+        let statement = Statement::Compound(compound);
+        let attestation = Attestation::new("compound", statement, -7, None);
+        Self::with_attestation(seed, key, model, attestation)
     }
 
     /// A registration around any attestation.
@@ -229,8 +314,9 @@ impl Registration {
     /// The same registration with a credential of another COSE algorithm, valid again: whatever
     /// the attestation says about the credential key follows.
     ///
-    /// Panics for FIDO U2F, which knows only one algorithm, and where Android's key description
-    /// or the TPM's public area cannot describe the key.
+    /// Panics for FIDO U2F and App Attest, which know only one algorithm, and where Android's key description
+    /// or the TPM's public area cannot describe the key; for a compound, where one of its parts
+    /// would.
     pub fn with_credential_algorithm(mut self, algorithm: i64) -> Self {
         let key = match KeyKind::for_algorithm(algorithm) {
             KeyKind::Rsa2048 => SigningKey::rsa(0),
@@ -238,51 +324,44 @@ impl Registration {
         };
         self.authenticator_data.public_key = key.cose_key(algorithm);
         self.credential_algorithm = algorithm;
-        let attestation = &mut self.attestation;
-        match &mut attestation.statement {
-            Statement::None | Statement::Packed => {}
-            Statement::PackedSelf => attestation.algorithm = algorithm,
-            Statement::FidoU2f { .. } => panic!("FIDO U2F knows only ES256"),
-            Statement::AndroidKey(description) => {
-                **description = KeyDescription::for_key(&self.seed, &key);
-                attestation.algorithm = algorithm;
-                let chain = attestation.chain.as_mut().expect("a chain");
-                chain.set_leaf_key(key.clone());
-            }
-            Statement::Apple { .. } => {
-                let chain = attestation.chain.as_mut().expect("a chain");
-                chain.set_leaf_key(key.clone());
-            }
-            Statement::Tpm(tpm) => tpm.public_area = PublicArea::for_key(&self.seed, &key),
-        }
+        self.attestation.follow_credential_key(&self.seed, &key, algorithm);
         self.credential_key = key;
         self
     }
 
     /// The attestation certificate; panics for formats without one.
     pub fn leaf(&mut self) -> &mut CertificateSpec {
-        &mut self.chain().leaf
+        self.attestation.leaf()
     }
 
     /// The certificate chain; panics for formats without one.
     pub fn chain(&mut self) -> &mut Chain {
-        self.attestation.chain.as_mut().expect("this format has no certificates")
+        self.attestation.chain()
     }
 
     /// Android's key description; panics for other formats.
     pub fn key_description(&mut self) -> &mut KeyDescription {
-        match &mut self.attestation.statement {
-            Statement::AndroidKey(description) => description,
-            other => panic!("not an android-key statement: {other:?}"),
-        }
+        self.attestation.key_description()
     }
 
     /// The TPM's structures; panics for other formats.
     pub fn tpm_statement(&mut self) -> &mut TpmStatement {
-        match &mut self.attestation.statement {
-            Statement::Tpm(tpm) => tpm,
-            other => panic!("not a tpm statement: {other:?}"),
-        }
+        self.attestation.tpm_statement()
+    }
+
+    /// The App Attest statement; panics for other formats.
+    pub fn app_attest_statement(&mut self) -> &mut AppAttestStatement {
+        self.attestation.app_attest()
+    }
+
+    /// The SafetyNet statement; panics for other formats.
+    pub fn safetynet_statement(&mut self) -> &mut SafetyNetStatement {
+        self.attestation.safetynet()
+    }
+
+    /// A part of a compound attestation; panics for other formats.
+    pub fn part(&mut self, position: usize) -> &mut Attestation {
+        self.attestation.part(position)
     }
 
     /// The seed everything in this registration comes from.
@@ -313,10 +392,7 @@ impl Registration {
             credential_spki: self.credential_key.spki_der(),
             credential_algorithm: self.credential_algorithm,
             aaguid: self.authenticator_data.aaguid,
-            anchors: self.anchors.clone().unwrap_or_else(|| {
-                let chain = self.attestation.chain.as_ref();
-                chain.map(Chain::anchors).unwrap_or_default()
-            }),
+            anchors: self.anchors.clone().unwrap_or_else(|| self.attestation.anchors()),
             challenge: self.challenge.clone(),
             rp_id: self.rp_id.clone(),
             origin: self.origin.clone(),

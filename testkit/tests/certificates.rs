@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{every_registration, opened, parse, x5c};
+use common::{every_registration, extension_value, opened, parse, x5c};
 use device_enrollment_testkit::extension::{self, oid};
 use device_enrollment_testkit::scheme::sha256;
 use device_enrollment_testkit::{Authority, Hash, NOT_AFTER, NOT_BEFORE, SignatureScheme, TIME};
@@ -12,14 +12,6 @@ use x509_cert::der::Decode;
 use x509_cert::ext::pkix::name::GeneralName;
 use x509_cert::ext::pkix::{BasicConstraints, ExtendedKeyUsage, KeyUsage, SubjectAltName};
 use x509_cert::time::Time;
-
-fn extension_value(certificate: &Certificate, oid: &str) -> Option<(bool, Vec<u8>)> {
-    let extensions = certificate.tbs_certificate().extensions()?;
-    extensions
-        .iter()
-        .find(|one| one.extn_id.to_string() == oid)
-        .map(|one| (one.critical, one.extn_value.as_bytes().to_vec()))
-}
 
 fn leaf(registration: &Registration) -> Certificate {
     let (_, mut statement) = opened(&registration.make().attestation_object);

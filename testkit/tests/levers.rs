@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{ALGORITHMS, every_registration, opened, x5c};
+use common::{ALGORITHMS, every_other_registration, every_registration, opened, x5c};
 use device_enrollment_testkit::attestation::android_key::tag;
 use device_enrollment_testkit::authenticator_data::flag;
 use device_enrollment_testkit::cbor::{self, Value};
@@ -11,9 +11,10 @@ use device_enrollment_testkit::{Assertion, ClientData, Edit, Registration, der};
 
 #[test]
 fn the_same_seed_gives_the_same_bytes() {
-    let first = every_registration("one seed");
-    let second = every_registration("one seed");
-    let other = every_registration("another seed");
+    let all = |seed| [every_registration(seed), every_other_registration(seed)].concat();
+    let first = all("one seed");
+    let second = all("one seed");
+    let other = all("another seed");
     for (((name, a), (_, b)), (_, c)) in first.iter().zip(&second).zip(&other) {
         assert_eq!(a.make(), b.make(), "{name}");
         assert_eq!(Assertion::of(a).make(), Assertion::of(b).make(), "{name} assertion");

@@ -2,15 +2,11 @@
 
 mod common;
 
-use common::{ALGORITHMS, PublicKey, every_registration, issued_by, opened, parse, x5c};
+use common::{ALGORITHMS, PublicKey, every_registration, issued_by, opened, parse, signed, x5c};
 use device_enrollment_testkit::attestation::tpm;
 use device_enrollment_testkit::cbor;
 use device_enrollment_testkit::scheme::{Hash, SignatureScheme, sha256};
 use device_enrollment_testkit::{Assertion, Authority, KeyKind, Registration, SigningKey};
-
-fn signed(authenticator_data: &[u8], client_data_json: &[u8]) -> Vec<u8> {
-    [authenticator_data, &sha256(client_data_json)].concat()
-}
 
 #[test]
 fn assertions_verify_for_every_algorithm() {

@@ -26,10 +26,20 @@ pub mod tag {
     pub const EC_CURVE: u32 = 10;
     /// The public exponent of an RSA key.
     pub const RSA_PUBLIC_EXPONENT: u32 = 200;
-    /// The key needs nobody to unlock it.
+    /// A deleted key stays deleted, even when the storage is put back (a NULL).
+    pub const ROLLBACK_RESISTANCE: u32 = 303;
+    /// When the key starts to be valid, in milliseconds.
+    pub const ACTIVE_DATE_TIME: u32 = 400;
+    /// The key needs nobody to unlock it (a NULL).
     pub const NO_AUTH_REQUIRED: u32 = 503;
-    /// What unlocks the key.
+    /// What unlocks the key: bits, 1 password, 2 biometrics.
     pub const USER_AUTH_TYPE: u32 = 504;
+    /// How many seconds the key stays unlocked.
+    pub const AUTH_TIMEOUT: u32 = 505;
+    /// Somebody has to press a button (a NULL).
+    pub const TRUSTED_USER_PRESENCE_REQUIRED: u32 = 507;
+    /// The phone has to be unlocked (a NULL).
+    pub const UNLOCKED_DEVICE_REQUIRED: u32 = 509;
     /// Any app may use the key.
     pub const ALL_APPLICATIONS: u32 = 600;
     /// When the key was made, in milliseconds.
@@ -44,10 +54,18 @@ pub mod tag {
     pub const OS_PATCH_LEVEL: u32 = 706;
     /// Which app asked for the key.
     pub const ATTESTATION_APPLICATION_ID: u32 = 709;
+    /// The brand the device says it is of.
+    pub const ATTESTATION_ID_BRAND: u32 = 710;
+    /// The model the device says it is.
+    pub const ATTESTATION_ID_MODEL: u32 = 717;
     /// The patch level of the vendor's part.
     pub const VENDOR_PATCH_LEVEL: u32 = 718;
     /// The patch level of the boot image.
     pub const BOOT_PATCH_LEVEL: u32 = 719;
+    /// The device attested with a key of its own, not of its batch (a NULL).
+    pub const DEVICE_UNIQUE_ATTESTATION: u32 = 720;
+    /// The hash of the system's modules.
+    pub const MODULE_HASH: u32 = 724;
 }
 
 /// Security levels, as the key description writes them.
@@ -70,6 +88,57 @@ impl AuthorizationList {
         self.0.retain(|(old, _)| *old != tag);
         let at = self.0.partition_point(|(old, _)| *old < tag);
         self.0.insert(at, (tag, value));
+    }
+
+    /// Puts an INTEGER under a tag.
+    pub fn set_number(&mut self, tag: u32, value: i64) {
+        self.set(tag, der::integer(value));
+    }
+
+    /// Puts a NULL under a tag: it is there, and that is all it says.
+    pub fn set_present(&mut self, tag: u32) {
+        self.set(tag, der::null());
+    }
+
+    /// Says which algorithm, size and curve (or exponent and paddings) a key has, and forgets
+    /// what was said of another key.
+    fn describe_key(&mut self, key: &SigningKey) {
+        self.0.retain(|(tag, _)| {
+            !matches!(
+                *tag,
+                tag::ALGORITHM
+                    | tag::KEY_SIZE
+                    | tag::PADDING
+                    | tag::EC_CURVE
+                    | tag::RSA_PUBLIC_EXPONENT
+            )
+        });
+        match key.kind() {
+            KeyKind::Rsa2048 => {
+                self.set(tag::ALGORITHM, der::integer(1));
+                self.set(tag::KEY_SIZE, der::integer(2048));
+                self.set(tag::PADDING, integers(&[3, 5]));
+                self.set(tag::RSA_PUBLIC_EXPONENT, der::integer(65_537));
+            }
+            kind => {
+                let (size, curve) = match kind {
+                    KeyKind::Es384 => (384, 2),
+                    KeyKind::Es512 => (521, 3),
+                    KeyKind::Es256k | KeyKind::MlDsa44 | KeyKind::MlDsa65 | KeyKind::MlDsa87 => {
+                        panic!("no key description for {kind:?}")
+                    }
+                    _ => (256, 1),
+                };
+                self.set(tag::ALGORITHM, der::integer(3));
+                self.set(tag::KEY_SIZE, der::integer(size));
+                self.set(tag::EC_CURVE, der::integer(curve));
+            }
+        }
+    }
+
+    /// The DER under a tag.
+    pub fn get(&self, tag: u32) -> Option<&[u8]> {
+        self.0.iter().find(|(old, _)| *old == tag).map(|(_, value)| &value[..])
     }
 
     /// Takes a tag out; panics when it is not there.
@@ -127,27 +196,7 @@ impl KeyDescription {
         let mut hardware = AuthorizationList::default();
         hardware.set(tag::PURPOSE, integers(&[2]));
         hardware.set(tag::DIGEST, integers(&[4]));
-        match key.kind() {
-            KeyKind::Rsa2048 => {
-                hardware.set(tag::ALGORITHM, der::integer(1));
-                hardware.set(tag::KEY_SIZE, der::integer(2048));
-                hardware.set(tag::PADDING, integers(&[3, 5]));
-                hardware.set(tag::RSA_PUBLIC_EXPONENT, der::integer(65_537));
-            }
-            kind => {
-                let (size, curve) = match kind {
-                    KeyKind::Es384 => (384, 2),
-                    KeyKind::Es512 => (521, 3),
-                    KeyKind::Es256k | KeyKind::MlDsa44 | KeyKind::MlDsa65 | KeyKind::MlDsa87 => {
-                        panic!("no key description for {kind:?}")
-                    }
-                    _ => (256, 1),
-                };
-                hardware.set(tag::ALGORITHM, der::integer(3));
-                hardware.set(tag::KEY_SIZE, der::integer(size));
-                hardware.set(tag::EC_CURVE, der::integer(curve));
-            }
-        }
+        hardware.describe_key(key);
         hardware.set(tag::USER_AUTH_TYPE, der::integer(2));
         hardware.set(tag::ORIGIN, der::integer(0));
         hardware.set(tag::ROOT_OF_TRUST, root_of_trust(seed, true, 0));
@@ -166,6 +215,47 @@ impl KeyDescription {
             software_enforced: software,
             hardware_enforced: hardware,
             trailing: Vec::new(),
+        }
+    }
+
+    /// Describes another key of the same phone.
+    pub(crate) fn follow_key(&mut self, key: &SigningKey) {
+        self.hardware_enforced.describe_key(key);
+    }
+
+    /// Says another place for both the attestation and the key: a [`level`].
+    pub fn set_security_level(&mut self, level: i64) {
+        self.attestation_security_level = level;
+        self.keymint_security_level = level;
+    }
+
+    /// Becomes a description of another version of Keymaster (2, 3, 4, 41) or KeyMint (100 and
+    /// on), with what that version knew to say: version numbers, patch levels, boot hash, modules.
+    ///
+    /// The two numbers go together as Android documents them; some phones with Keymaster 41
+    /// say 3 for the first, where 4 belongs.
+    ///
+    /// Panics where no version has this number.
+    pub fn set_version(&mut self, seed: &str, keymint_version: i64) {
+        self.attestation_version = match keymint_version {
+            2 => 1,
+            3 => 2,
+            4 => 3,
+            41 => 4,
+            100 | 200 | 300 | 400 | 500 => keymint_version,
+            other => panic!("no Keymaster or KeyMint has version {other}"),
+        };
+        self.keymint_version = keymint_version;
+        if self.attestation_version < 3 {
+            let hardware = &mut self.hardware_enforced;
+            hardware.0.retain(|(tag, _)| {
+                !matches!(*tag, tag::VENDOR_PATCH_LEVEL | tag::BOOT_PATCH_LEVEL)
+            });
+            hardware.set(tag::ROOT_OF_TRUST, root_of_trust_without_hash(seed, true, 0));
+        }
+        if self.attestation_version >= 400 {
+            let hash = seed::bytes(seed, "module hash", 32);
+            self.software_enforced.set(tag::MODULE_HASH, der::octet_string(&hash));
         }
     }
 
@@ -202,6 +292,19 @@ pub fn root_of_trust(seed: &str, device_locked: bool, verified_boot_state: i64) 
     ])
 }
 
+/// The boot state as descriptions before version 3 write it, without the hash.
+pub fn root_of_trust_without_hash(
+    seed: &str,
+    device_locked: bool,
+    verified_boot_state: i64,
+) -> Vec<u8> {
+    der::sequence(&[
+        der::octet_string(&seed::bytes(seed, "verified boot key", 32)),
+        der::boolean(device_locked),
+        der::enumerated(verified_boot_state),
+    ])
+}
+
 /// Which app asked for the key: package names with versions, and digests of its signers.
 pub fn application_id(packages: &[(&str, i64)], digests: &[Vec<u8>]) -> Vec<u8> {
     let packages: Vec<_> = packages
@@ -232,7 +335,7 @@ pub(super) fn statement(
     ceremony: &Ceremony<'_>,
     description: &KeyDescription,
 ) -> Entries {
-    let chain = attestation.chain();
+    let chain = attestation.certificate_chain();
     let extension = android_key_description(description.to_der(&ceremony.client_data_hash()));
     vec![
         (text("alg"), integer(attestation.algorithm)),

@@ -30,6 +30,6 @@ pub(super) fn statement(
     let mut bytes = ceremony.signed_bytes();
     attestation.edit_signed_bytes.apply(&mut bytes);
     let nonce = nonce.map_or_else(|| sha256(&bytes).to_vec(), <[u8]>::to_vec);
-    let list = attestation.chain().certificates(Some(apple_nonce(&nonce)));
+    let list = attestation.certificate_chain().certificates(Some(apple_nonce(&nonce)));
     vec![(text("x5c"), certificates(list))]
 }

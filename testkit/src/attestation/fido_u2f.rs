@@ -19,7 +19,7 @@ pub(super) fn statement(
     ceremony: &Ceremony<'_>,
     public_key: Option<&[u8]>,
 ) -> Entries {
-    let chain = attestation.chain();
+    let chain = attestation.certificate_chain();
     let public_key =
         public_key.map_or_else(|| ceremony.credential_key.raw_public_point(), <[u8]>::to_vec);
     let mut signed = vec![0];

@@ -1,20 +1,28 @@
 //! Attestation statements: what the authenticator says about itself, signed.
 
 pub mod android_key;
+pub mod app_attest;
 pub mod apple;
+pub mod compound;
 pub mod fido_u2f;
 pub mod packed;
+pub mod phone;
+pub mod safetynet;
 pub mod tpm;
 mod tpm_structures;
 
 use crate::authenticator_data::AuthenticatorData;
 use crate::authority::Chain;
 use crate::cbor::{self, Entries, Value};
+use crate::certificate::CertificateSpec;
 use crate::edit::Edit;
 use crate::key::SigningKey;
 use crate::scheme::sha256;
 
 use android_key::KeyDescription;
+use app_attest::AppAttestStatement;
+use compound::CompoundStatement;
+use safetynet::SafetyNetStatement;
 use tpm::TpmStatement;
 
 /// The attestation of a registration, every lever of it.
@@ -31,9 +39,11 @@ pub struct Attestation {
     /// Changes the bytes just before they are signed, so that a real signature covers
     /// something else.
     pub edit_signed_bytes: Edit<Vec<u8>>,
-    /// Changes the finished attestation statement: after signing.
+    /// Changes the finished attestation statement: after signing. (The statement of `compound`
+    /// is an array: see [`CompoundStatement::edit_parts`].)
     pub edit_statement: Edit<Entries>,
     /// Changes the finished attestation object (`fmt`, `attStmt`, `authData`): after signing.
+    /// In a part of a `compound` attestation that is the map of `fmt` and `attStmt`.
     pub edit_object: Edit<Entries>,
     /// Changes the encoded attestation object.
     pub edit_object_bytes: Edit<Vec<u8>>,
@@ -62,6 +72,12 @@ pub enum Statement {
     },
     /// `tpm`.
     Tpm(Box<TpmStatement>),
+    /// `apple-appattest`.
+    AppAttest(Box<AppAttestStatement>),
+    /// `android-safetynet`.
+    SafetyNet(Box<SafetyNetStatement>),
+    /// `compound`: other attestations side by side.
+    Compound(CompoundStatement),
 }
 
 impl Attestation {
@@ -79,8 +95,119 @@ impl Attestation {
         }
     }
 
+    /// The attestation certificate; panics for formats without one.
+    pub fn leaf(&mut self) -> &mut CertificateSpec {
+        &mut self.chain().leaf
+    }
+
+    /// The certificate chain; panics for formats without one.
+    pub fn chain(&mut self) -> &mut Chain {
+        self.chain.as_mut().expect("this format has no certificates")
+    }
+
+    /// The certificate chain, to read; panics for formats without one.
+    pub fn certificate_chain(&self) -> &Chain {
+        self.chain.as_ref().expect("this format has no certificates")
+    }
+
+    /// A part of a compound attestation; panics for other formats.
+    pub fn part(&mut self, position: usize) -> &mut Attestation {
+        &mut self.compound().parts[position]
+    }
+
+    /// The compound statement; panics for other formats.
+    pub fn compound(&mut self) -> &mut CompoundStatement {
+        match &mut self.statement {
+            Statement::Compound(compound) => compound,
+            other => panic!("not a compound statement: {other:?}"),
+        }
+    }
+
+    /// Android's key description; panics for other formats.
+    pub fn key_description(&mut self) -> &mut KeyDescription {
+        match &mut self.statement {
+            Statement::AndroidKey(description) => description,
+            other => panic!("not an android-key statement: {other:?}"),
+        }
+    }
+
+    /// The TPM's structures; panics for other formats.
+    pub fn tpm_statement(&mut self) -> &mut TpmStatement {
+        match &mut self.statement {
+            Statement::Tpm(tpm) => tpm,
+            other => panic!("not a tpm statement: {other:?}"),
+        }
+    }
+
+    /// The App Attest statement; panics for other formats.
+    pub fn app_attest(&mut self) -> &mut AppAttestStatement {
+        match &mut self.statement {
+            Statement::AppAttest(app_attest) => app_attest,
+            other => panic!("not an apple-appattest statement: {other:?}"),
+        }
+    }
+
+    /// The SafetyNet statement; panics for other formats.
+    pub fn safetynet(&mut self) -> &mut SafetyNetStatement {
+        match &mut self.statement {
+            Statement::SafetyNet(safetynet) => safetynet,
+            other => panic!("not an android-safetynet statement: {other:?}"),
+        }
+    }
+
+    /// The certificates that make this attestation trusted: the root of its chain, or the roots
+    /// of all its parts.
+    pub fn anchors(&self) -> Vec<Vec<u8>> {
+        match &self.statement {
+            Statement::Compound(compound) => compound.anchors(),
+            _ => self.chain.as_ref().map(Chain::anchors).unwrap_or_default(),
+        }
+    }
+
+    /// Lets whatever this attestation says about the credential key say it of another one.
+    ///
+    /// Panics for the formats that know only one algorithm, and where the format cannot describe
+    /// the key.
+    pub(crate) fn follow_credential_key(&mut self, seed: &str, key: &SigningKey, algorithm: i64) {
+        match &mut self.statement {
+            Statement::None | Statement::Packed | Statement::SafetyNet(_) => {}
+            Statement::PackedSelf => self.algorithm = algorithm,
+            Statement::FidoU2f { .. } => panic!("FIDO U2F knows only ES256"),
+            Statement::AndroidKey(description) => {
+                description.follow_key(key);
+                self.algorithm = algorithm;
+                self.chain().set_leaf_key(key.clone());
+            }
+            Statement::Apple { .. } => self.chain().set_leaf_key(key.clone()),
+            Statement::AppAttest(_) => panic!("App Attest knows only ES256"),
+            Statement::Tpm(tpm) => tpm.public_area = tpm::PublicArea::for_key(seed, key),
+            Statement::Compound(compound) => {
+                for part in &mut compound.parts {
+                    part.follow_credential_key(seed, key, algorithm);
+                }
+            }
+        }
+    }
+
     /// The encoded attestation object.
     pub(crate) fn object(&self, ceremony: &Ceremony<'_>) -> Vec<u8> {
+        let mut object = self.claim(ceremony);
+        object.push((cbor::text("authData"), cbor::bytes(ceremony.authenticator_data_bytes)));
+        self.edit_object.apply(&mut object);
+        let mut bytes = cbor::encode(&Value::Map(object));
+        self.edit_object_bytes.apply(&mut bytes);
+        bytes
+    }
+
+    /// `fmt` and `attStmt`.
+    fn claim(&self, ceremony: &Ceremony<'_>) -> Entries {
+        vec![
+            (cbor::text("fmt"), cbor::text(&self.format)),
+            (cbor::text("attStmt"), self.statement(ceremony)),
+        ]
+    }
+
+    fn statement(&self, ceremony: &Ceremony<'_>) -> Value {
         let mut statement = match &self.statement {
             Statement::None => Entries::new(),
             Statement::PackedSelf => packed::self_statement(self, ceremony),
@@ -93,26 +220,21 @@ impl Attestation {
             }
             Statement::Apple { nonce } => apple::statement(self, ceremony, nonce.as_deref()),
             Statement::Tpm(tpm) => tpm::statement(self, ceremony, tpm),
+            Statement::AppAttest(app_attest) => app_attest::statement(self, ceremony, app_attest),
+            Statement::SafetyNet(safetynet) => safetynet::statement(self, ceremony, safetynet),
+            Statement::Compound(compound) => return compound::statement(self, ceremony, compound),
         };
         self.edit_statement.apply(&mut statement);
-        let mut object = vec![
-            (cbor::text("fmt"), cbor::text(&self.format)),
-            (cbor::text("attStmt"), Value::Map(statement)),
-            (cbor::text("authData"), cbor::bytes(ceremony.authenticator_data_bytes)),
-        ];
-        self.edit_object.apply(&mut object);
-        let mut bytes = cbor::encode(&Value::Map(object));
-        self.edit_object_bytes.apply(&mut bytes);
-        bytes
+        Value::Map(statement)
     }
 
-    fn chain(&self) -> &Chain {
-        self.chain.as_ref().expect("this statement needs a certificate chain")
+    fn sign(&self, key: &SigningKey, message: Vec<u8>) -> Value {
+        cbor::bytes(self.signature(key, message))
     }
 
-    fn sign(&self, key: &SigningKey, mut message: Vec<u8>) -> Value {
+    fn signature(&self, key: &SigningKey, mut message: Vec<u8>) -> Vec<u8> {
         self.edit_signed_bytes.apply(&mut message);
-        cbor::bytes(key.sign_with_algorithm(self.algorithm, &message))
+        key.sign_with_algorithm(self.algorithm, &message)
     }
 }
 

@@ -24,7 +24,7 @@ pub(super) fn self_statement(attestation: &Attestation, ceremony: &Ceremony<'_>)
 }
 
 pub(super) fn statement(attestation: &Attestation, ceremony: &Ceremony<'_>) -> Entries {
-    let chain = attestation.chain();
+    let chain = attestation.certificate_chain();
     vec![
         (text("alg"), integer(attestation.algorithm)),
         (text("sig"), attestation.sign(&chain.leaf_key, ceremony.signed_bytes())),

@@ -66,7 +66,7 @@ pub(super) fn statement(
     ceremony: &Ceremony<'_>,
     tpm: &TpmStatement,
 ) -> Entries {
-    let chain = attestation.chain();
+    let chain = attestation.certificate_chain();
     let mut public_area = tpm.public_area.to_bytes();
     tpm.edit_public_area.apply(&mut public_area);
     let hash = SignatureScheme::for_algorithm(attestation.algorithm).hash();

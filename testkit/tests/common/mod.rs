@@ -3,8 +3,8 @@
 #![allow(dead_code)]
 
 use device_enrollment_testkit::cbor::Entries;
-use device_enrollment_testkit::scheme::{Hash, SignatureScheme};
-use device_enrollment_testkit::{Registration, cbor};
+use device_enrollment_testkit::scheme::{Hash, SignatureScheme, sha256};
+use device_enrollment_testkit::{Phone, Registration, cbor};
 use ml_dsa::{MlDsa44, MlDsa65, MlDsa87, MlDsaParams};
 use p256::ecdsa::signature::hazmat::PrehashVerifier;
 use rsa::{BoxedUint, Pkcs1v15Sign, Pss, RsaPublicKey};
@@ -223,6 +223,20 @@ pub fn x5c(statement: &mut Entries) -> Vec<Vec<u8>> {
     list.into_array().unwrap().into_iter().map(|one| one.into_bytes().unwrap()).collect()
 }
 
+/// The bytes most attestation statements sign.
+pub fn signed(authenticator_data: &[u8], client_data_json: &[u8]) -> Vec<u8> {
+    [authenticator_data, &sha256(client_data_json)].concat()
+}
+
+/// The value of a certificate's extension, and whether it is critical.
+pub fn extension_value(certificate: &Certificate, oid: &str) -> Option<(bool, Vec<u8>)> {
+    let extensions = certificate.tbs_certificate().extensions()?;
+    extensions
+        .iter()
+        .find(|one| one.extn_id.to_string() == oid)
+        .map(|one| (one.critical, one.extn_value.as_bytes().to_vec()))
+}
+
 /// Every kind of registration, with its name.
 pub fn every_registration(seed: &str) -> Vec<(&'static str, Registration)> {
     vec![
@@ -235,6 +249,18 @@ pub fn every_registration(seed: &str) -> Vec<(&'static str, Registration)> {
         ("apple", Registration::apple(seed)),
         ("tpm ecc", Registration::tpm_ecc(seed)),
         ("tpm rsa", Registration::tpm_rsa(seed)),
+    ]
+}
+
+/// The registrations whose statements have a shape of their own: no certificates in `x5c`, or
+/// none that the kit's usual checks fit.
+pub fn every_other_registration(seed: &str) -> Vec<(&'static str, Registration)> {
+    vec![
+        ("compound", Registration::compound(seed)),
+        ("android-safetynet", Registration::safetynet(seed)),
+        ("apple-appattest", Registration::app_attest(seed)),
+        ("android-key, factory", Registration::android_phone(seed, &Phone::factory())),
+        ("android-key, remote", Registration::android_phone(seed, &Phone::remote())),
     ]
 }
 
