@@ -1,5 +1,7 @@
 //! Points in time as Unix seconds. The core never asks a clock: every time is an argument.
 
+use serde::{Serialize, Serializer};
+
 /// Seconds since 1970-01-01T00:00:00Z; earlier times are negative.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UnixTime(pub i64);
@@ -49,6 +51,13 @@ impl UnixTime {
     /// [`InvalidTime`] when the text is not an RFC 3339 instant.
     pub fn parse_rfc3339(text: &str) -> Result<Self, InvalidTime> {
         parse(text).ok_or(InvalidTime)
+    }
+}
+
+/// As RFC 3339.
+impl Serialize for UnixTime {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod catalogue;
 mod facts;
+mod inputs;
 mod ledger;
 mod reason;
 mod report;
@@ -13,8 +14,10 @@ mod report;
 pub use catalogue::CheckId;
 pub(crate) use catalogue::marker;
 pub use facts::{
-    AndroidFacts, AttestationType, Ceremony, CertificateFact, Facts, Flags, Format, TpmFacts,
+    AndroidFacts, AttestationType, Ceremony, CertificateFact, DistinguishedName, Facts, Flags,
+    Format, TpmFacts,
 };
+pub use inputs::{InputDigest, Inputs};
 pub(crate) use ledger::{Ledger, Settled};
 pub use reason::Reason;
 
@@ -181,6 +184,9 @@ impl Evidence {
     /// Text from outside, cut so that a verdict stays small.
     pub(crate) fn text(text: &str) -> Self {
         const LONGEST: usize = 200;
+        if text.len() <= LONGEST && text.bytes().all(|byte| matches!(byte, 0x20..=0x7e)) {
+            return Self::Text(text.into());
+        }
         let short: String = text.chars().filter(|c| !c.is_control()).take(LONGEST).collect();
         Self::Text(short.into_boxed_str())
     }
@@ -349,25 +355,4 @@ impl Reason {
     pub(crate) fn at(self, position: usize) -> Refusal {
         Refusal::from(self).at(position)
     }
-}
-
-/// What a decision was made from, as SHA-256 digests and the time.
-///
-/// Two verdicts with equal inputs and the same release are equal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub struct Inputs {
-    /// The bytes of the response.
-    pub response: [u8; 32],
-    /// What the relying party expected: challenge, RP ID, origins and options.
-    pub expectation: [u8; 32],
-    /// The policy.
-    pub policy: [u8; 32],
-    /// The trust anchors.
-    pub trust_store: [u8; 32],
-    /// The status list of Android attestation certificates, and when it was fetched; `None`
-    /// where there was none.
-    pub android_status: Option<[u8; 32]>,
-    /// The time at which dates were judged, in Unix seconds; `None` when dates are not judged.
-    pub time: Option<i64>,
 }

@@ -284,6 +284,26 @@ fn a_folder_is_searched_and_files_that_are_none_are_passed_over() {
 }
 
 #[test]
+fn the_vectors_of_this_repository_agree() {
+    let folder = text(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/vectors"));
+    let written = run(&["vectors", "--format", "json", &folder]);
+    assert_eq!(written.status, 0, "{written:?}");
+    assert_eq!(written.json_lines().last().expect("a last line")["disagree"], 0, "{written:?}");
+
+    let written = run(&["vectors", "--format", "json", &format!("{folder}/w3c-webauthn-l3.json")]);
+    assert_eq!(written.status, 0, "{written:?}");
+    let lines = written.json_lines();
+    let (counts, cases) = lines.split_last().expect("a last line");
+    assert_eq!(
+        counts,
+        &json!({"cases": 30, "agree": 30, "disagree": 0, "accepted": 30, "rejected": 0}),
+    );
+    for kind in ["registration", "authentication"] {
+        assert_eq!(cases.iter().filter(|case| case["kind"] == kind).count(), 15, "{kind}");
+    }
+}
+
+#[test]
 fn a_named_file_that_is_no_vector_file_is_one_line() {
     let folder = Folder::new();
     unusable(&["vectors", &folder.path("not-there.json")]);

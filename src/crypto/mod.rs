@@ -14,12 +14,13 @@ pub use algorithm::Algorithm;
 pub(crate) use public_key::{KeyKind, PublicKey, RsaPublicKey};
 pub(crate) use x509::certificate_algorithm;
 
-use crate::verdict::{Cause, Reason};
+use crate::verdict::{Cause, InputDigest, Reason};
 
 /// The signature checks that a provider of cryptography has to offer. Providers differ in speed
 /// and in nothing else.
 pub(crate) trait SignatureVerifier {
-    /// Verifies `signature` over the concatenation of `message`.
+    /// Verifies `signature` over the concatenation of `message`. A key whose point is not usable
+    /// verifies nothing.
     fn verify(
         &self,
         scheme: Scheme,
@@ -83,8 +84,9 @@ impl Transcript {
         self.list(items, |transcript, item| transcript.bytes(item.as_ref()));
     }
 
-    pub(crate) fn finish(&self) -> [u8; 32] {
-        sha256(&[&self.0])
+    /// The digest, for a verdict: computed when somebody asks for it.
+    pub(crate) fn finish(self) -> InputDigest {
+        InputDigest::later(self.0, |bytes| sha256(&[bytes]))
     }
 
     fn number(&mut self, number: usize) {

@@ -47,8 +47,9 @@ impl KeyKind {
     }
 }
 
-/// A public key that is known to be usable: its point lies on its curve, its modulus and
-/// exponent are within bounds. There is no other way to make one.
+/// A public key of the right form: the sizes are those of its kind, a modulus and its exponent are
+/// within bounds. Its point lies on its curve, except where [`PublicKey::read_certificate`] leaves
+/// that to the signature check that follows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum PublicKey {
     /// An uncompressed point, `04 ‖ x ‖ y`.
@@ -95,6 +96,10 @@ impl PublicKey {
 
     /// From affine coordinates of exactly the curve's size.
     pub(crate) fn from_coordinates(kind: KeyKind, x: &[u8], y: &[u8]) -> Result<Self, Cause> {
+        Self::read_coordinates(kind, x, y)?.on_curve()
+    }
+
+    fn read_coordinates(kind: KeyKind, x: &[u8], y: &[u8]) -> Result<Self, Cause> {
         let length = kind.coordinate_length().ok_or(Reason::CurveMismatch)?;
         for coordinate in [x, y] {
             if coordinate.len() != length {
@@ -104,40 +109,22 @@ impl PublicKey {
                     .into());
             }
         }
-        let point = |bytes: &mut [u8]| {
-            for (slot, byte) in bytes.iter_mut().zip([&[4], x, y].into_iter().flatten()) {
-                *slot = *byte;
-            }
-        };
-        let key = match kind {
-            KeyKind::P256 => {
-                let mut bytes = [0; 65];
-                point(&mut bytes);
-                Self::P256(bytes)
-            }
-            KeyKind::Secp256k1 => {
-                let mut bytes = [0; 65];
-                point(&mut bytes);
-                Self::Secp256k1(bytes)
-            }
-            KeyKind::P384 => {
-                let mut bytes = [0; 97];
-                point(&mut bytes);
-                Self::P384(bytes)
-            }
-            _ => {
-                let mut bytes = [0; 133];
-                point(&mut bytes);
-                Self::P521(bytes)
-            }
-        };
-        key.on_curve()
+        Ok(match kind {
+            KeyKind::P256 => Self::P256(point(x, y)),
+            KeyKind::Secp256k1 => Self::Secp256k1(point(x, y)),
+            KeyKind::P384 => Self::P384(point(x, y)),
+            _ => Self::P521(point(x, y)),
+        })
     }
 
     /// From the encoded point of an Edwards curve.
     pub(crate) fn from_edwards(kind: KeyKind, x: &[u8]) -> Result<Self, Cause> {
+        Self::read_edwards(kind, x)?.on_curve()
+    }
+
+    fn read_edwards(kind: KeyKind, x: &[u8]) -> Result<Self, Cause> {
         let wrong = || Cause::from(Reason::CoordinateLength);
-        let key = match kind {
+        Ok(match kind {
             KeyKind::Ed25519 => Self::Ed25519(x.try_into().map_err(|_| wrong())?),
             // The last octet has the sign bit alone (RFC 8032 section 5.2.2).
             KeyKind::Ed448 if x.last().is_some_and(|last| last & 0x7f != 0) => {
@@ -145,8 +132,7 @@ impl PublicKey {
             }
             KeyKind::Ed448 => Self::Ed448(x.try_into().map_err(|_| wrong())?),
             _ => return Err(Reason::CurveMismatch.into()),
-        };
-        key.on_curve()
+        })
     }
 
     /// From the encoded public key of a lattice scheme (FIPS 204): every string of the right
@@ -183,6 +169,12 @@ impl PublicKey {
 
     /// From a SubjectPublicKeyInfo (RFC 5280 section 4.1.2.7, RFC 5480, RFC 8410).
     pub(crate) fn from_certificate(info: &[u8]) -> Result<Self, Cause> {
+        Self::read_certificate(info)?.on_curve()
+    }
+
+    /// From a SubjectPublicKeyInfo, for a key that is compared with a usable one or that a
+    /// signature is verified with: no provider takes a point that is not on its curve.
+    pub(crate) fn read_certificate(info: &[u8]) -> Result<Self, Cause> {
         const ITEM: &str = "certificate public key";
         let content = DerReader::only(info, Tag::SEQUENCE, ITEM)?;
         let mut reader = DerReader::new(content, ITEM);
@@ -209,7 +201,7 @@ impl PublicKey {
                 if *form != 4 {
                     return Err(Reason::PointCompressed.into());
                 }
-                Self::from_coordinates(kind, x, y)
+                Self::read_coordinates(kind, x, y)
             }
             oid::RSA_ENCRYPTION => {
                 // The parameters are NULL by RFC 3279; some factories leave them out.
@@ -223,11 +215,11 @@ impl PublicKey {
             }
             oid::ED25519 => {
                 algorithm.finish()?;
-                Self::from_edwards(KeyKind::Ed25519, bits)
+                Self::read_edwards(KeyKind::Ed25519, bits)
             }
             oid::ED448 => {
                 algorithm.finish()?;
-                Self::from_edwards(KeyKind::Ed448, bits)
+                Self::read_edwards(KeyKind::Ed448, bits)
             }
             oid::ML_DSA_44 | oid::ML_DSA_65 | oid::ML_DSA_87 => {
                 algorithm.finish()?;
@@ -257,6 +249,19 @@ impl PublicKey {
     fn on_curve(self) -> Result<Self, Cause> {
         if provider().is_valid_point(&self) { Ok(self) } else { Err(Reason::PointInvalid.into()) }
     }
+}
+
+/// `04 ‖ x ‖ y`, of coordinates whose sizes are known to fit.
+fn point<const N: usize>(x: &[u8], y: &[u8]) -> [u8; N] {
+    let mut bytes = [4; N];
+    if let Some((_, rest)) = bytes.split_first_mut()
+        && let Some((first, second)) = rest.split_at_mut_checked(x.len())
+        && second.len() == y.len()
+    {
+        first.copy_from_slice(x);
+        second.copy_from_slice(y);
+    }
+    bytes
 }
 
 fn bit_length(number: &[u8]) -> usize {

@@ -57,6 +57,13 @@ pub(crate) fn encode(bytes: &[u8]) -> String {
     base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(bytes)
 }
 
+/// The same into a buffer; `None` where it does not fit.
+pub(crate) fn encode_into<'b>(bytes: &[u8], buffer: &'b mut [u8]) -> Option<&'b [u8]> {
+    let length =
+        base64::engine::general_purpose::URL_SAFE_NO_PAD.encode_slice(bytes, buffer).ok()?;
+    buffer.split_at_checked(length).map(|(text, _)| text)
+}
+
 fn decode_any(text: &str, item: &'static str) -> Result<Vec<u8>, Malformed> {
     const EITHER: GeneralPurposeConfig =
         GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);

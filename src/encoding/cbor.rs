@@ -17,6 +17,10 @@ const MAX_ENTRIES: usize = 64;
 /// tree of one-byte items from costing thirty times its bytes in memory.
 const MAX_ITEMS: usize = 512;
 
+/// Entries that are made room for before they are seen: no format's map has more than seven, and
+/// what a header declares buys no more than this.
+const FEW: usize = 8;
+
 /// Nesting of an attestation object: map, statement, x5c; one to spare.
 pub(crate) const MAX_DEPTH: usize = 4;
 
@@ -161,7 +165,7 @@ fn value<'a>(
         }
         Header::Array(Some(length)) => {
             let depth = entered(&before, depth, length)?;
-            let mut entries = Vec::new();
+            let mut entries = Vec::with_capacity(length.min(FEW));
             for _ in 0..length {
                 entries.push(value(reader, depth, walk)?);
             }
@@ -181,7 +185,7 @@ fn map<'a>(
     length: usize,
     walk: &mut Walk,
 ) -> Result<Vec<(Value<'a>, Value<'a>)>, Malformed> {
-    let mut entries = Vec::new();
+    let mut entries = Vec::with_capacity(length.min(FEW));
     let mut previous: Option<&[u8]> = None;
     for _ in 0..length {
         let before = reader.clone();

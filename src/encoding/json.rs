@@ -3,6 +3,8 @@
 //! `serde_json` reads the grammar; the tree is ours because its own `Value` keeps the last of two
 //! equal members without a word, and a verifier and a client must not read different ones.
 
+use std::borrow::Cow;
+
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use super::{Fault, Malformed};
@@ -11,35 +13,39 @@ use super::{Fault, Malformed};
 /// (linear in the members so far) stays cheap.
 const MAX_MEMBERS: usize = 256;
 
+/// Members that are made room for before they are seen.
+const FEW: usize = 8;
+
 const DUPLICATE: &str = "duplicate member";
 const TOO_MANY: &str = "too many members";
 
-/// A JSON value in which every object has distinct members.
+/// A JSON value in which every object has distinct members. Texts without escapes borrow from the
+/// input.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Json {
+pub(crate) enum Json<'a> {
     Null,
     Bool(bool),
     Number(serde_json::Number),
-    String(String),
-    Array(Vec<Json>),
-    Object(Vec<(String, Json)>),
+    String(Cow<'a, str>),
+    Array(Vec<Json<'a>>),
+    Object(Vec<(Cow<'a, str>, Json<'a>)>),
 }
 
-impl Json {
+impl<'a> Json<'a> {
     /// Parses `bytes` as one JSON value of a request.
-    pub(crate) fn read(bytes: &[u8], item: &'static str) -> Result<Self, Malformed> {
+    pub(crate) fn read(bytes: &'a [u8], item: &'static str) -> Result<Self, Malformed> {
         Self::parse::<MAX_MEMBERS>(bytes, item)
     }
 
     /// Parses `bytes` as one JSON value whose arrays may be as long as the input has room for.
-    pub(crate) fn read_long(bytes: &[u8], item: &'static str) -> Result<Self, Malformed> {
+    pub(crate) fn read_long(bytes: &'a [u8], item: &'static str) -> Result<Self, Malformed> {
         Self::parse::<{ usize::MAX }>(bytes, item)
     }
 
-    fn parse<const ITEMS: usize>(bytes: &[u8], item: &'static str) -> Result<Self, Malformed> {
+    fn parse<const ITEMS: usize>(bytes: &'a [u8], item: &'static str) -> Result<Self, Malformed> {
         let text = core::str::from_utf8(bytes)
             .map_err(|error| Malformed::new(item, Fault::Utf8, error.valid_up_to()))?;
-        let parsed = serde_json::from_str::<Bounded<ITEMS>>(text);
+        let parsed = serde_json::from_str::<Bounded<'a, ITEMS>>(text);
         parsed.map(|bounded| bounded.0).map_err(|error| {
             let message = error.to_string();
             let fault = if message.starts_with(DUPLICATE) {
@@ -59,7 +65,7 @@ impl Json {
         self.object()?.iter().find(|(known, _)| known == name).map(|(_, value)| value)
     }
 
-    pub(crate) fn object(&self) -> Option<&[(String, Self)]> {
+    pub(crate) fn object(&self) -> Option<&[(Cow<'a, str>, Self)]> {
         match self {
             Self::Object(members) => Some(members),
             _ => None,
@@ -95,7 +101,22 @@ impl Json {
     }
 }
 
-impl Json {
+impl Json<'_> {
+    /// The same value, borrowing nothing.
+    pub(crate) fn to_owned(&self) -> Json<'static> {
+        let owned = |text: &str| Cow::Owned(text.to_owned());
+        match self {
+            Self::Null => Json::Null,
+            Self::Bool(value) => Json::Bool(*value),
+            Self::Number(number) => Json::Number(number.clone()),
+            Self::String(text) => Json::String(owned(text)),
+            Self::Array(items) => Json::Array(items.iter().map(Json::to_owned).collect()),
+            Self::Object(members) => Json::Object(
+                members.iter().map(|(name, value)| (owned(name), value.to_owned())).collect(),
+            ),
+        }
+    }
+
     /// The same value in `serde_json`'s own tree, for writing it out again.
     pub(crate) fn to_value(&self) -> serde_json::Value {
         use serde_json::Value;
@@ -103,10 +124,10 @@ impl Json {
             Self::Null => Value::Null,
             Self::Bool(value) => Value::Bool(*value),
             Self::Number(number) => Value::Number(number.clone()),
-            Self::String(text) => Value::String(text.clone()),
+            Self::String(text) => Value::String(text.to_string()),
             Self::Array(items) => Value::Array(items.iter().map(Self::to_value).collect()),
             Self::Object(members) => Value::Object(
-                members.iter().map(|(name, value)| (name.clone(), value.to_value())).collect(),
+                members.iter().map(|(name, value)| (name.to_string(), value.to_value())).collect(),
             ),
         }
     }
@@ -118,9 +139,9 @@ impl Json {
 }
 
 /// A value in which no array has more than `ITEMS` items.
-struct Bounded<const ITEMS: usize>(Json);
+struct Bounded<'a, const ITEMS: usize>(Json<'a>);
 
-impl<'de, const ITEMS: usize> Deserialize<'de> for Bounded<ITEMS> {
+impl<'de, const ITEMS: usize> Deserialize<'de> for Bounded<'de, ITEMS> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(JsonVisitor::<ITEMS>).map(Self)
     }
@@ -129,45 +150,49 @@ impl<'de, const ITEMS: usize> Deserialize<'de> for Bounded<ITEMS> {
 struct JsonVisitor<const ITEMS: usize>;
 
 impl<'de, const ITEMS: usize> Visitor<'de> for JsonVisitor<ITEMS> {
-    type Value = Json;
+    type Value = Json<'de>;
 
     fn expecting(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         formatter.write_str("a JSON value")
     }
 
-    fn visit_unit<E>(self) -> Result<Json, E> {
+    fn visit_unit<E>(self) -> Result<Json<'de>, E> {
         Ok(Json::Null)
     }
 
-    fn visit_bool<E>(self, value: bool) -> Result<Json, E> {
+    fn visit_bool<E>(self, value: bool) -> Result<Json<'de>, E> {
         Ok(Json::Bool(value))
     }
 
-    fn visit_i64<E>(self, value: i64) -> Result<Json, E> {
+    fn visit_i64<E>(self, value: i64) -> Result<Json<'de>, E> {
         Ok(Json::Number(value.into()))
     }
 
-    fn visit_u64<E>(self, value: u64) -> Result<Json, E> {
+    fn visit_u64<E>(self, value: u64) -> Result<Json<'de>, E> {
         Ok(Json::Number(value.into()))
     }
 
-    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Json, E> {
+    fn visit_f64<E: de::Error>(self, value: f64) -> Result<Json<'de>, E> {
         serde_json::Number::from_f64(value)
             .map(Json::Number)
             .ok_or_else(|| E::custom("number is not finite"))
     }
 
-    fn visit_str<E>(self, value: &str) -> Result<Json, E> {
-        Ok(Json::String(value.to_owned()))
+    fn visit_borrowed_str<E>(self, value: &'de str) -> Result<Json<'de>, E> {
+        Ok(Json::String(Cow::Borrowed(value)))
     }
 
-    fn visit_string<E>(self, value: String) -> Result<Json, E> {
-        Ok(Json::String(value))
+    fn visit_str<E>(self, value: &str) -> Result<Json<'de>, E> {
+        Ok(Json::String(Cow::Owned(value.to_owned())))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Json, A::Error> {
+    fn visit_string<E>(self, value: String) -> Result<Json<'de>, E> {
+        Ok(Json::String(Cow::Owned(value)))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Json<'de>, A::Error> {
         let mut items = Vec::new();
-        while let Some(Bounded(item)) = sequence.next_element::<Bounded<ITEMS>>()? {
+        while let Some(Bounded(item)) = sequence.next_element::<Bounded<'de, ITEMS>>()? {
             if items.len() >= ITEMS {
                 return Err(de::Error::custom(TOO_MANY));
             }
@@ -176,19 +201,46 @@ impl<'de, const ITEMS: usize> Visitor<'de> for JsonVisitor<ITEMS> {
         Ok(Json::Array(items))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Json, A::Error> {
-        let mut members: Vec<(String, Json)> = Vec::new();
-        while let Some(name) = map.next_key::<String>()? {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Json<'de>, A::Error> {
+        let mut members: Vec<(Cow<'de, str>, Json<'de>)> = Vec::with_capacity(FEW);
+        while let Some(Name(name)) = map.next_key::<Name<'de>>()? {
             if members.iter().any(|(known, _)| *known == name) {
                 return Err(de::Error::custom(DUPLICATE));
             }
             if members.len() >= MAX_MEMBERS {
                 return Err(de::Error::custom(TOO_MANY));
             }
-            let Bounded(value) = map.next_value::<Bounded<ITEMS>>()?;
+            let Bounded(value) = map.next_value::<Bounded<'de, ITEMS>>()?;
             members.push((name, value));
         }
         Ok(Json::Object(members))
+    }
+}
+
+/// The name of a member.
+struct Name<'a>(Cow<'a, str>);
+
+impl<'de> Deserialize<'de> for Name<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(NameVisitor).map(Self)
+    }
+}
+
+struct NameVisitor;
+
+impl<'de> Visitor<'de> for NameVisitor {
+    type Value = Cow<'de, str>;
+
+    fn expecting(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        formatter.write_str("the name of a member")
+    }
+
+    fn visit_borrowed_str<E>(self, value: &'de str) -> Result<Cow<'de, str>, E> {
+        Ok(Cow::Borrowed(value))
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Cow<'de, str>, E> {
+        Ok(Cow::Owned(value.to_owned()))
     }
 }
 

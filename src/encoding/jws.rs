@@ -12,9 +12,8 @@ const MAX_HEADER: usize = 64 * 1024;
 /// A JWS, decoded and not verified.
 #[derive(Debug)]
 pub(crate) struct Jws {
-    item: &'static str,
     signing_input: Vec<u8>,
-    header: Json,
+    header: Json<'static>,
     payload: Vec<u8>,
     signature: Vec<u8>,
 }
@@ -29,7 +28,7 @@ impl Jws {
         if header.len() > MAX_HEADER {
             return Err(fault(Fault::TooLarge));
         }
-        let header = Json::read(&base64url::decode(header, item)?, item)?;
+        let header = Json::read(&base64url::decode(header, item)?, item)?.to_owned();
         if header.object().is_none() {
             return Err(fault(Fault::WrongType));
         }
@@ -39,7 +38,6 @@ impl Jws {
             return Err(fault(Fault::TooMany));
         }
         Ok(Self {
-            item,
             signing_input: signing_input.as_bytes().to_vec(),
             header,
             // A fourth part would be a dot here, which is not base64url.
@@ -85,14 +83,6 @@ impl Jws {
 
     pub(crate) fn signature(&self) -> &[u8] {
         &self.signature
-    }
-
-    pub(crate) fn has_member(&self, name: &str) -> bool {
-        self.header.member(name).is_some()
-    }
-
-    pub(crate) const fn item(&self) -> &'static str {
-        self.item
     }
 }
 

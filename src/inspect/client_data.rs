@@ -9,7 +9,7 @@ use crate::webauthn::client_data;
 const KNOWN: [&str; 5] = ["type", "challenge", "origin", "crossOrigin", "topOrigin"];
 
 /// The decoded client data, as far as it is JSON.
-pub(super) fn read(bytes: &[u8]) -> Option<Json> {
+pub(super) fn read(bytes: &[u8]) -> Option<Json<'_>> {
     let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     Json::read(text, "clientDataJSON").ok()
 }
@@ -30,8 +30,8 @@ pub(super) fn node(bytes: &[u8]) -> Node {
         }
     }
     let others = json.object().unwrap_or_default().iter();
-    for (name, value) in others.filter(|(name, _)| !KNOWN.contains(&name.as_str())) {
-        node.push(Node::leaf(name.as_str(), json_text(value)));
+    for (name, value) in others.filter(|(name, _)| !KNOWN.contains(&&**name)) {
+        node.push(Node::leaf(&**name, json_text(value)));
     }
     let serialized = client_data::is_serialized(bytes, &json);
     let follows = if serialized { "as specified" } else { "not as specified" };

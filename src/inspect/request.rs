@@ -79,9 +79,9 @@ fn expectation(label: &str, expect: &Json, reading: Base64Reading) -> Node {
     let mut node = Node::new(label);
     for (name, value) in members {
         // What the response itself has is shown in its own place; provenance is for the file.
-        let elsewhere = CASE.all().contains(&name.as_str())
+        let elsewhere = CASE.all().contains(&&**name)
             || matches!(
-                name.as_str(),
+                &**name,
                 "id" | "kind"
                     | "source"
                     | "section"
@@ -257,7 +257,7 @@ impl Reader {
         if members.iter().any(|(name, _)| name.starts_with("device_credential")) {
             let node = Node::new("request (device_credential)");
             let mut node = node.children(self.response(json, &DEVICE_CREDENTIAL));
-            let others_of = members.iter().map(|(name, _)| name.clone());
+            let others_of = members.iter().map(|(name, _)| name.to_string());
             let known = DEVICE_CREDENTIAL.all();
             node.children.extend(others(others_of.filter(|name| !known.contains(&name.as_str()))));
             return Some(node);
@@ -292,11 +292,11 @@ impl Reader {
                 });
             }
         }
-        let outside = json.object()?.iter().map(|(name, _)| name.as_str());
+        let outside = json.object()?.iter().map(|(name, _)| &**name);
         let outside = outside.filter(|name| {
             *name != "response" && (is_inside(name) || !WEBAUTHN.all().contains(name))
         });
-        let inside = response.object()?.iter().map(|(name, _)| name.as_str());
+        let inside = response.object()?.iter().map(|(name, _)| &**name);
         let inside = inside.filter(|name| !is_inside(name)).map(|name| format!("response.{name}"));
         node.children.extend(others(outside.map(str::to_owned).chain(inside)));
         Some(node)
@@ -386,7 +386,7 @@ fn client_extensions(value: &Json) -> Node {
         Some(members) => {
             let members = members.iter();
             node.children(
-                members.map(|(name, value)| Node::leaf(name.as_str(), json_text(value))).collect(),
+                members.map(|(name, value)| Node::leaf(&**name, json_text(value))).collect(),
             )
         }
         None => node.value(json_text(value)),

@@ -144,15 +144,15 @@ impl AuthenticationResponse {
     }
 }
 
-fn data(object: &Json) -> Result<&Json, Failure> {
+fn data<'a>(object: &'a Json<'a>) -> Result<&'a Json<'a>, Failure> {
     nested(object, "data")
 }
 
-fn assertion(data: &Json) -> Result<&Json, Failure> {
+fn assertion<'a>(data: &'a Json<'a>) -> Result<&'a Json<'a>, Failure> {
     nested(data, "fidoAssertion")
 }
 
-fn nested<'a>(object: &'a Json, name: &'static str) -> Result<&'a Json, Failure> {
+fn nested<'a>(object: &'a Json<'a>, name: &'static str) -> Result<&'a Json<'a>, Failure> {
     if object.object().is_none() {
         return Err(wrong_type("request"));
     }

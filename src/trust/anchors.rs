@@ -6,7 +6,7 @@ use super::android_status::AndroidStatusList;
 use crate::crypto::{PublicKey, sha256};
 use crate::encoding::Malformed;
 use crate::encoding::certificate::{Certificate, KEY_CERT_SIGN, describe_name};
-use crate::verdict::{Cause, Format};
+use crate::verdict::{Cause, Format, InputDigest};
 
 /// A key and a name that may vouch for attestations (RFC 5280 section 6.1.1 d).
 ///
@@ -152,6 +152,10 @@ impl TrustStore {
     #[must_use]
     pub fn android_status(&self) -> Option<&AndroidStatusList> {
         self.android_status.as_deref()
+    }
+
+    pub(crate) fn android_status_digest(&self) -> Option<InputDigest> {
+        self.android_status().map(|list| InputDigest::known(list.digest()))
     }
 
     /// A store without anchors: every attestation that needs one is refused.

@@ -109,7 +109,7 @@ pub(crate) fn find_path<'t>(
         if issuer.subject != certificate.issuer {
             return Err(broken(Reason::IssuerName, *issuer_position));
         }
-        let key = PublicKey::from_certificate(issuer.public_key_info)
+        let key = PublicKey::read_certificate(issuer.public_key_info)
             .map_err(|cause| PathFailure { check: CheckId::X12, cause })?;
         signed_by(certificate, position, &key, &mut budget)?;
     }

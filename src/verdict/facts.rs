@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize, Serializer};
 
+use crate::encoding::certificate::describe_name;
+use crate::time::UnixTime;
+
 /// Which ceremony a response belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -229,13 +232,41 @@ pub struct Facts {
 #[non_exhaustive]
 pub struct CertificateFact {
     /// The subject, `CN=…, O=…`.
-    pub subject: String,
+    pub subject: DistinguishedName,
     /// The issuer.
-    pub issuer: String,
-    /// First second of validity, RFC 3339.
-    pub not_before: String,
-    /// Last second of validity, RFC 3339.
-    pub not_after: String,
+    pub issuer: DistinguishedName,
+    /// First second of validity.
+    pub not_before: UnixTime,
+    /// Last second of validity.
+    pub not_after: UnixTime,
+}
+
+/// A name as its DER encoding, written out for people when it is shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DistinguishedName(Box<[u8]>);
+
+impl DistinguishedName {
+    pub(crate) fn from_der(encoded: &[u8]) -> Self {
+        Self(encoded.into())
+    }
+
+    /// The encoded name.
+    #[must_use]
+    pub const fn as_der(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl core::fmt::Display for DistinguishedName {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(&describe_name(&self.0))
+    }
+}
+
+impl Serialize for DistinguishedName {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
 }
 
 /// What an Android key description says (Android key attestation).

@@ -101,12 +101,12 @@ impl Serialize for Messages<'_> {
 impl Serialize for Inputs {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("response", &hex::encode(&self.response))?;
-        map.serialize_entry("expectation", &hex::encode(&self.expectation))?;
-        map.serialize_entry("policy", &hex::encode(&self.policy))?;
-        map.serialize_entry("trust_store", &hex::encode(&self.trust_store))?;
+        map.serialize_entry("response", &hex::encode(&self.response.value()))?;
+        map.serialize_entry("expectation", &hex::encode(&self.expectation.value()))?;
+        map.serialize_entry("policy", &hex::encode(&self.policy.value()))?;
+        map.serialize_entry("trust_store", &hex::encode(&self.trust_store.value()))?;
         if let Some(android_status) = &self.android_status {
-            map.serialize_entry("android_status", &hex::encode(android_status))?;
+            map.serialize_entry("android_status", &hex::encode(&android_status.value()))?;
         }
         map.serialize_entry("time", &self.time.map(|seconds| UnixTime(seconds).to_string()))?;
         map.end()

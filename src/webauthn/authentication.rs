@@ -9,13 +9,12 @@ use super::{Judgement, Verifier, client_data, envelope, extensions};
 use crate::crypto::sha256;
 use crate::policy::Policy;
 use crate::time::UnixTime;
-use crate::trust::AndroidStatusList;
 use crate::verdict::marker::{
     As1, As2, As3, As4, As5, Po4, Po5, Rp1, Rp2, X3, X4, X5, X6, X7, X8, X9,
 };
 use crate::verdict::{
-    Cause, Ceremony, CheckId, Evidence, Facts, Failure, Fault, Inputs, Ledger, Malformed, Reason,
-    Settled, Verdict,
+    Cause, Ceremony, CheckId, Evidence, Facts, Failure, Fault, InputDigest, Inputs, Ledger,
+    Malformed, Reason, Settled, Verdict,
 };
 
 /// An assertion that was accepted: what has to be updated in the credential record (§7.2 step 24).
@@ -87,9 +86,9 @@ pub fn verify_authentication(
         inputs: Inputs {
             response: response.digest(),
             expectation: expected.digest(),
-            policy: verifier.policy_digest(),
-            trust_store: verifier.trust_store().digest(),
-            android_status: verifier.trust_store().android_status().map(AndroidStatusList::digest),
+            policy: InputDigest::known(verifier.policy_digest()),
+            trust_store: InputDigest::known(verifier.trust_store().digest()),
+            android_status: verifier.trust_store().android_status_digest(),
             time: time.map(|time| time.0),
         },
     };

@@ -16,6 +16,13 @@ const MAX_CLIENT_DATA: usize = 4 * 1024;
 
 const ITEM: &str = "clientDataJSON";
 
+/// Base64url of a challenge of 128 bytes, the longest in the Recommendation's examples. A longer
+/// one is read by the parser.
+const LONGEST_CHALLENGE: usize = 171;
+
+const NO_PACKAGE: &str = "client data names no Android package";
+const NO_PACKAGE_EXPECTED: &str = "no Android package is expected";
+
 /// What a ceremony expects of client data.
 pub(crate) struct Expected<'e> {
     /// `webauthn.create` or `webauthn.get`.
@@ -46,6 +53,73 @@ pub(crate) fn judge(
     ledger: &mut Ledger,
     facts: &mut Facts,
 ) -> Result<Proof, Failure> {
+    if let Some(origin) = recognise(bytes, expected) {
+        return recognised(origin, expected, policy, ledger, facts);
+    }
+    parsed(bytes, expected, policy, ledger, facts)
+}
+
+/// What most clients send: the specified serialization of exactly what is expected, in the same
+/// origin, and nothing more (§5.8.1.1, the bytes that the limited verification of §5.8.1.2 looks
+/// for). Such bytes need no JSON reader; what they give is what the reader would have found.
+///
+/// The origin as it was received, or `None` where anything at all is different.
+fn recognise<'b>(bytes: &'b [u8], expected: &Expected<'_>) -> Option<&'b str> {
+    let mut buffer = [0; LONGEST_CHALLENGE];
+    let challenge = base64url::encode_into(expected.challenge, &mut buffer)?;
+    let rest = bytes
+        .strip_prefix(b"{\"type\":\"")?
+        .strip_prefix(expected.ceremony.as_bytes())?
+        .strip_prefix(b"\",\"challenge\":\"")?;
+    let (received, rest) = rest.split_at_checked(challenge.len())?;
+    if challenge.is_empty() || !bool::from(received.ct_eq(challenge)) {
+        return None;
+    }
+    let origin =
+        rest.strip_prefix(b"\",\"origin\":\"")?.strip_suffix(b"\",\"crossOrigin\":false}")?;
+    let is_plain = |byte: &u8| matches!(byte, 0x20..=0x7e) && !matches!(byte, b'"' | b'\\');
+    if bytes.len() > MAX_CLIENT_DATA || !origin.iter().all(is_plain) {
+        return None;
+    }
+    let origin = core::str::from_utf8(origin).ok()?;
+    expected.origins.iter().any(|listed| listed.matches(origin)).then_some(origin)
+}
+
+fn recognised(
+    origin: &str,
+    expected: &Expected<'_>,
+    policy: &Policy,
+    ledger: &mut Ledger,
+    facts: &mut Facts,
+) -> Result<Proof, Failure> {
+    facts.origin = Some(origin.to_owned());
+    facts.cross_origin = Some(false);
+    facts.client_data_serialization = Some(true);
+    Ok(Proof {
+        _json: ledger.read(Evidence::None),
+        _type: ledger.read(Evidence::Note(expected.ceremony)),
+        _challenge: ledger.read(Evidence::None),
+        _origin: ledger.read(Evidence::text(origin)),
+        _cross_origin: ledger.read(Evidence::Note("same origin")),
+        _android_package: ledger.not_applicable(match expected.android_package {
+            Some(_) => NO_PACKAGE,
+            None => NO_PACKAGE_EXPECTED,
+        }),
+        _serialization: ledger.judge_if(
+            policy.client_data_serialization.is_judged(),
+            "client_data_serialization",
+            || Ok(Evidence::None),
+        )?,
+    })
+}
+
+fn parsed(
+    bytes: &[u8],
+    expected: &Expected<'_>,
+    policy: &Policy,
+    ledger: &mut Ledger,
+    facts: &mut Facts,
+) -> Result<Proof, Failure> {
     let (json, parsed) = ledger.judge_into(|| Ok((read(bytes)?, Evidence::None)))?;
     let ceremony = ledger.judge(|| match_type(&json, expected.ceremony))?;
     let challenge = ledger.judge(|| match_challenge(&json, expected.challenge))?;
@@ -56,8 +130,8 @@ pub(crate) fn judge(
         Some(package) if json.member("androidPackageName").is_some() => {
             ledger.judge(|| match_package(&json, package))?
         }
-        Some(_) => ledger.not_applicable("client data names no Android package"),
-        None => ledger.not_applicable("no Android package is expected"),
+        Some(_) => ledger.not_applicable(NO_PACKAGE),
+        None => ledger.not_applicable(NO_PACKAGE_EXPECTED),
     };
     let serialized = is_serialized(bytes, &json);
     facts.client_data_serialization = Some(serialized);
@@ -228,4 +302,70 @@ fn push_ccd_string(out: &mut String, text: &str) {
         }
     }
     out.push('"');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CHALLENGE: &[u8] = b"\x01\xfe\xff challenge";
+
+    fn expected(origins: &[Origin]) -> Expected<'_> {
+        Expected {
+            ceremony: "webauthn.create",
+            challenge: CHALLENGE,
+            origins,
+            cross_origin: &CrossOrigin::Refused,
+            android_package: None,
+        }
+    }
+
+    fn written(origin: &str) -> String {
+        let challenge = base64url::encode(CHALLENGE);
+        format!(
+            r#"{{"type":"webauthn.create","challenge":"{challenge}","origin":"{origin}","crossOrigin":false}}"#
+        )
+    }
+
+    /// The short way gives what the parser gives, to the last piece of evidence.
+    #[test]
+    fn recognised_client_data_is_judged_as_parsed_client_data_is() {
+        let key_hash = base64url::encode(&[7; 32]);
+        for origin in ["https://bank.example", &format!("android:apk-key-hash:{key_hash}")] {
+            let origins =
+                [Origin::parse("https://a.example").unwrap(), Origin::parse(origin).unwrap()];
+            let text = written(origin);
+            for policy in [Policy::webauthn(), Policy::open_finance_brasil()] {
+                let mut short = (Ledger::new(), Facts::default());
+                let mut long = (Ledger::new(), Facts::default());
+                let expected = expected(&origins);
+                let found = recognise(text.as_bytes(), &expected).unwrap();
+                drop(recognised(found, &expected, &policy, &mut short.0, &mut short.1).unwrap());
+                let bytes = text.as_bytes();
+                drop(parsed(bytes, &expected, &policy, &mut long.0, &mut long.1).unwrap());
+                assert_eq!(short.0.finish([]), long.0.finish([]));
+                assert_eq!(short.1, long.1);
+            }
+        }
+    }
+
+    /// Every single change sends the bytes to the parser.
+    #[test]
+    fn nothing_but_the_expected_bytes_is_recognised() {
+        let origins = [Origin::parse("https://bank.example").unwrap()];
+        let expected = expected(&origins);
+        let text = written("https://bank.example");
+        assert!(recognise(text.as_bytes(), &expected).is_some());
+        for position in 0..text.len() {
+            for bit in 0..8 {
+                let mut bytes = text.clone().into_bytes();
+                bytes[position] ^= 1 << bit;
+                assert_eq!(recognise(&bytes, &expected), None, "{position}");
+            }
+            assert_eq!(recognise(&text.as_bytes()[..position], &expected), None);
+        }
+        for other in [format!("{text} "), format!(" {text}"), format!("\u{feff}{text}")] {
+            assert_eq!(recognise(other.as_bytes(), &expected), None);
+        }
+    }
 }

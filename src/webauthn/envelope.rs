@@ -7,24 +7,23 @@ use crate::crypto::sha256;
 use crate::encoding::Base64Reading;
 use crate::encoding::json::Json;
 use crate::time::UnixTime;
-use crate::trust::AndroidStatusList;
 use crate::verdict::marker::{En1, En2, En3, En4, En5};
 use crate::verdict::{
-    Cause, Ceremony, CheckId, Evidence, Facts, Failure, Fault, Inputs, Ledger, Malformed, Outcome,
-    Reason, Settled, Verdict,
+    Cause, Ceremony, CheckId, Evidence, Facts, Failure, Fault, InputDigest, Inputs, Ledger,
+    Malformed, Outcome, Reason, Settled, Verdict,
 };
 
 /// A JSON object whose members are read one by one. Names are those of the wire form, so that a
 /// failure names the member as the caller wrote it.
 pub(crate) struct Members<'a> {
-    object: &'a Json,
+    object: &'a Json<'a>,
     reading: Base64Reading,
     lenient: bool,
 }
 
 impl<'a> Members<'a> {
     pub(crate) fn new(
-        object: &'a Json,
+        object: &'a Json<'a>,
         reading: Base64Reading,
         item: &'static str,
     ) -> Result<Self, Failure> {
@@ -64,7 +63,7 @@ impl<'a> Members<'a> {
         Ok(())
     }
 
-    pub(crate) fn object(&self, name: &'static str) -> Result<Option<&'a Json>, Failure> {
+    pub(crate) fn object(&self, name: &'static str) -> Result<Option<&'a Json<'a>>, Failure> {
         match self.present(name) {
             None => Ok(None),
             Some(value @ Json::Object(_)) => Ok(Some(value)),
@@ -131,12 +130,14 @@ impl<'a> Members<'a> {
     }
 
     /// The client extension results; an empty object says the same as none.
-    pub(crate) fn extensions(&self, name: &'static str) -> Result<Option<Json>, Failure> {
+    pub(crate) fn extensions(&self, name: &'static str) -> Result<Option<Json<'static>>, Failure> {
         let results = self.object(name)?;
-        Ok(results.filter(|results| !results.object().unwrap_or_default().is_empty()).cloned())
+        Ok(results
+            .filter(|results| !results.object().unwrap_or_default().is_empty())
+            .map(Json::to_owned))
     }
 
-    fn present(&self, name: &str) -> Option<&'a Json> {
+    fn present(&self, name: &str) -> Option<&'a Json<'a>> {
         self.object.member(name).filter(|value| **value != Json::Null)
     }
 }
@@ -151,7 +152,7 @@ pub(crate) fn same_id(id: Vec<u8>, raw_id: &[u8]) -> Result<Vec<u8>, Failure> {
 }
 
 /// Parses the text of a request.
-pub(crate) fn parse(text: &[u8], item: &'static str) -> Result<Json, Failure> {
+pub(crate) fn parse<'a>(text: &'a [u8], item: &'static str) -> Result<Json<'a>, Failure> {
     if text.len() > MAX_REQUEST {
         return Err(malformed(CheckId::En2, item, Fault::TooLarge));
     }
@@ -236,10 +237,10 @@ pub(crate) fn malformed_verdict(
         parts: Vec::new(),
         tolerances: Vec::new(),
         inputs: Inputs {
-            response: sha256(&[b"device-enrollment request 1", request]),
-            policy: verifier.policy_digest(),
-            trust_store: verifier.trust_store().digest(),
-            android_status: verifier.trust_store().android_status().map(AndroidStatusList::digest),
+            response: InputDigest::known(sha256(&[b"device-enrollment request 1", request])),
+            policy: InputDigest::known(verifier.policy_digest()),
+            trust_store: InputDigest::known(verifier.trust_store().digest()),
+            android_status: verifier.trust_store().android_status_digest(),
             time: time.map(|time| time.0),
             ..Inputs::default()
         },

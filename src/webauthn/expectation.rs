@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::origin::Origin;
 use crate::crypto::Transcript;
+use crate::verdict::InputDigest;
 
 /// User verification, as the stored options asked for it (WebAuthn Level 3 §5.8.6).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -158,7 +159,7 @@ impl RegistrationExpectation {
         }
     }
 
-    pub(crate) fn digest(&self) -> [u8; 32] {
+    pub(crate) fn digest(&self) -> InputDigest {
         let mut transcript = Transcript::new(b"device-enrollment registration expectation 1");
         transcript.bytes(&self.challenge);
         transcript.bytes(self.rp_id.as_bytes());
@@ -272,7 +273,7 @@ impl AuthenticationExpectation {
         }
     }
 
-    pub(crate) fn digest(&self) -> [u8; 32] {
+    pub(crate) fn digest(&self) -> InputDigest {
         let mut transcript = Transcript::new(b"device-enrollment authentication expectation 1");
         transcript.bytes(&self.challenge);
         transcript.bytes(self.rp_id.as_bytes());
@@ -342,7 +343,7 @@ mod tests {
                 let origins = vec![origin("https://bank.example")];
                 let mut expected = RegistrationExpectation::new([7; 32], "bank.example", origins);
                 change(&mut expected);
-                expected.digest()
+                expected.digest().value()
             })
             .collect();
         assert_eq!(digests.len(), changes.len());
@@ -374,7 +375,7 @@ mod tests {
                 let mut expected =
                     AuthenticationExpectation::new([7; 32], "bank.example", origins, vec![record]);
                 change(&mut expected);
-                expected.digest()
+                expected.digest().value()
             })
             .collect();
         assert_eq!(digests.len(), changes.len());

@@ -39,7 +39,7 @@ pub(crate) fn judge(
     let names: Vec<&str> = authenticator
         .iter()
         .filter_map(|(name, _)| name.text())
-        .chain(client.iter().map(|(name, _)| name.as_str()))
+        .chain(client.iter().map(|(name, _)| &**name))
         .collect();
     facts.extensions = names.iter().map(|name| (*name).chars().take(64).collect()).collect();
     facts.extensions.sort();

@@ -9,19 +9,19 @@ use super::envelope;
 use super::expectation::{CredentialUniqueness, RegistrationExpectation};
 use super::extensions;
 use super::flags::{backup_state, device_bound, present, reserved_flags, user_verification};
+use super::origin::android_key_hash;
 use super::response::RegistrationResponse;
 use super::statement::{self, Verifiable};
 use super::{Judgement, Verifier, attestation, client_data, compound};
 use crate::crypto::{Algorithm, PublicKey, sha256};
 use crate::policy::Policy;
 use crate::time::UnixTime;
-use crate::trust::AndroidStatusList;
 use crate::verdict::marker::{
     Po1, Po2, Po3, Po4, Po5, Rg1, Rg2, Rp1, X1, X3, X4, X5, X6, X7, X8, X9, X10, X17,
 };
 use crate::verdict::{
-    AttestationType, Cause, Ceremony, CheckId, Evidence, Facts, Failure, Fault, Format, Inputs,
-    Ledger, Malformed, Part, Reason, Settled, Verdict,
+    AttestationType, Cause, Ceremony, CheckId, Evidence, Facts, Failure, Fault, Format,
+    InputDigest, Inputs, Ledger, Malformed, Part, Reason, Settled, Verdict,
 };
 
 /// A credential that was accepted: what has to be stored of it (WebAuthn Level 3 §7.1 step 27).
@@ -124,9 +124,9 @@ pub fn verify_registration(
         inputs: Inputs {
             response: response.digest(),
             expectation: expected.digest(),
-            policy: verifier.policy_digest(),
-            trust_store: verifier.trust_store().digest(),
-            android_status: verifier.trust_store().android_status().map(AndroidStatusList::digest),
+            policy: InputDigest::known(verifier.policy_digest()),
+            trust_store: InputDigest::known(verifier.trust_store().digest()),
+            android_status: verifier.trust_store().android_status_digest(),
             time: time.map(|time| time.0),
         },
     };
@@ -217,7 +217,7 @@ impl Registration<'_> {
             attestation::accepted_format(known.format(), self.policy, &mut self.ledger)?;
 
         let client_data_hash = sha256(&[&response.client_data_json]);
-        let origin = self.facts.origin.clone();
+        let application = self.facts.origin.as_deref().and_then(android_key_hash);
         let context = statement::Context {
             data,
             attested,
@@ -226,7 +226,7 @@ impl Registration<'_> {
             policy: self.policy,
             store: self.verifier.trust_store(),
             enterprise: self.expected.enterprise_attestation,
-            origin: origin.as_deref(),
+            application,
             time: self.time,
         };
         let (ledger, facts) = (&mut self.ledger, &mut self.facts);
@@ -430,7 +430,7 @@ impl Registration<'_> {
                 return Err(mismatch("publicKeyAlgorithm"));
             }
             if let Some(copy) = &hints.public_key {
-                let copy = PublicKey::from_certificate(copy).map_err(|_| mismatch("publicKey"))?;
+                let copy = PublicKey::read_certificate(copy).map_err(|_| mismatch("publicKey"))?;
                 if copy != key.key {
                     return Err(mismatch("publicKey"));
                 }

@@ -3,6 +3,7 @@
 use super::expectation::Attachment;
 use crate::crypto::Transcript;
 use crate::encoding::json::Json;
+use crate::verdict::InputDigest;
 
 /// What is known of the envelope that a response came in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,7 +33,7 @@ pub struct RegistrationResponse {
     pub(crate) client_data_json: Vec<u8>,
     pub(crate) attestation_object: Vec<u8>,
     pub(crate) attachment: Option<Attachment>,
-    pub(crate) client_extensions: Option<Json>,
+    pub(crate) client_extensions: Option<Json<'static>>,
     pub(crate) hints: Hints,
     pub(crate) envelope: Envelope,
 }
@@ -80,7 +81,7 @@ impl RegistrationResponse {
         client_data_json: Vec<u8>,
         attestation_object: Vec<u8>,
         attachment: Option<Attachment>,
-        client_extensions: Option<Json>,
+        client_extensions: Option<Json<'static>>,
         lenient: bool,
     ) -> Self {
         Self {
@@ -125,7 +126,7 @@ impl RegistrationResponse {
         &self.attestation_object
     }
 
-    pub(crate) fn digest(&self) -> [u8; 32] {
+    pub(crate) fn digest(&self) -> InputDigest {
         let hints = &self.hints;
         let extensions = self.client_extensions.as_ref().map(Json::to_text);
         let algorithm = hints.public_key_algorithm.map(i64::to_be_bytes);
@@ -155,7 +156,7 @@ pub struct AuthenticationResponse {
     pub(crate) signature: Vec<u8>,
     pub(crate) user_handle: Option<Vec<u8>>,
     pub(crate) attachment: Option<Attachment>,
-    pub(crate) client_extensions: Option<Json>,
+    pub(crate) client_extensions: Option<Json<'static>>,
     pub(crate) envelope: Envelope,
 }
 
@@ -211,7 +212,7 @@ impl AuthenticationResponse {
         self.user_handle.as_deref()
     }
 
-    pub(crate) fn digest(&self) -> [u8; 32] {
+    pub(crate) fn digest(&self) -> InputDigest {
         let extensions = self.client_extensions.as_ref().map(Json::to_text);
         digest(&[
             Some(b"authentication"),
@@ -227,7 +228,7 @@ impl AuthenticationResponse {
     }
 }
 
-fn digest(parts: &[Option<&[u8]>]) -> [u8; 32] {
+fn digest(parts: &[Option<&[u8]>]) -> InputDigest {
     let mut transcript = Transcript::new(b"device-enrollment response 1");
     for part in parts {
         transcript.optional(*part);

@@ -85,7 +85,7 @@ pub enum SigningKey {
     MlDsa65(Box<ml_dsa::SigningKey<MlDsa65>>),
     /// ML-DSA-87.
     MlDsa87(Box<ml_dsa::SigningKey<MlDsa87>>),
-    /// RSA, one of the three fixed keys of 2048 bits.
+    /// RSA: one of the three fixed keys of 2048 bits, or a key a test has made itself.
     Rsa(&'static RsaPrivateKey),
 }
 
@@ -101,50 +101,49 @@ impl SigningKey {
     /// Except for RSA, where a seed picks one of three fixed keys: use [`Self::rsa`] where two
     /// keys have to differ.
     pub fn from_seed(kind: KeyKind, seed: &str) -> Self {
-        // A wrong number cannot come out of the loop below: nearly every try is a valid scalar.
-        let scalars = |length: usize, top: u8| {
-            (0..).map(move |attempt| {
-                let mut bytes = seed::bytes(seed, &format!("{kind:?} key {attempt}"), length);
-                bytes[0] &= top;
-                bytes
-            })
+        // The loop ends soon: nearly every number of that many bits is a valid scalar.
+        let scalar = |length: usize, top: u8| {
+            (0..)
+                .find_map(|attempt| {
+                    let label = format!("{kind:?} key {attempt}");
+                    let mut bytes = seed::bytes(seed, &label, length);
+                    bytes[0] &= top;
+                    Self::from_secret(kind, &bytes)
+                })
+                .expect("an endless supply")
+        };
+        let any = |label: &str, length: usize| {
+            Self::from_secret(kind, &seed::bytes(seed, label, length))
+                .expect("any bytes of this length are a key")
         };
         match kind {
-            KeyKind::Es256 => Self::Es256(
-                scalars(32, 0xff)
-                    .find_map(|bytes| p256::ecdsa::SigningKey::from_slice(&bytes).ok())
-                    .expect("an endless supply"),
-            ),
-            KeyKind::Es384 => Self::Es384(
-                scalars(48, 0xff)
-                    .find_map(|bytes| p384::ecdsa::SigningKey::from_slice(&bytes).ok())
-                    .expect("an endless supply"),
-            ),
-            KeyKind::Es512 => Self::Es512(
-                scalars(66, 0x01)
-                    .find_map(|bytes| p521::ecdsa::SigningKey::from_slice(&bytes).ok())
-                    .expect("an endless supply"),
-            ),
-            KeyKind::EdDsa => Self::EdDsa(Box::new(ed25519_dalek::SigningKey::from_bytes(
-                &seed::array(seed, "Ed25519 key"),
-            ))),
-            KeyKind::Ed448 => {
-                let secret = seed::bytes(seed, "Ed448 key", 57);
-                Self::Ed448(Box::new(
-                    ed448_goldilocks::SigningKey::try_from(secret.as_slice())
-                        .expect("any 57 bytes are a key"),
-                ))
-            }
-            KeyKind::Es256k => Self::Es256k(
-                scalars(32, 0xff)
-                    .find_map(|bytes| k256::ecdsa::SigningKey::from_slice(&bytes).ok())
-                    .expect("an endless supply"),
-            ),
-            KeyKind::MlDsa44 => Self::MlDsa44(ml_dsa_key(seed, "ML-DSA-44 key")),
-            KeyKind::MlDsa65 => Self::MlDsa65(ml_dsa_key(seed, "ML-DSA-65 key")),
-            KeyKind::MlDsa87 => Self::MlDsa87(ml_dsa_key(seed, "ML-DSA-87 key")),
+            KeyKind::Es256 | KeyKind::Es256k => scalar(32, 0xff),
+            KeyKind::Es384 => scalar(48, 0xff),
+            KeyKind::Es512 => scalar(66, 0x01),
+            KeyKind::EdDsa => any("Ed25519 key", 32),
+            KeyKind::Ed448 => any("Ed448 key", 57),
+            KeyKind::MlDsa44 => any("ML-DSA-44 key", 32),
+            KeyKind::MlDsa65 => any("ML-DSA-65 key", 32),
+            KeyKind::MlDsa87 => any("ML-DSA-87 key", 32),
             KeyKind::Rsa2048 => Self::rsa(seed::bytes(seed, "RSA key", 1)[0].into()),
         }
+    }
+
+    /// The key with this secret: the big-endian scalar of an ECDSA key, as long as the curve's
+    /// order, or the seed of any other. `None` where the bytes are no such secret, and for RSA.
+    pub fn from_secret(kind: KeyKind, secret: &[u8]) -> Option<Self> {
+        Some(match kind {
+            KeyKind::Es256 => Self::Es256(p256::ecdsa::SigningKey::from_slice(secret).ok()?),
+            KeyKind::Es384 => Self::Es384(p384::ecdsa::SigningKey::from_slice(secret).ok()?),
+            KeyKind::Es512 => Self::Es512(p521::ecdsa::SigningKey::from_slice(secret).ok()?),
+            KeyKind::Es256k => Self::Es256k(k256::ecdsa::SigningKey::from_slice(secret).ok()?),
+            KeyKind::EdDsa => Self::EdDsa(Box::new(secret.try_into().ok()?)),
+            KeyKind::Ed448 => Self::Ed448(Box::new(secret.try_into().ok()?)),
+            KeyKind::MlDsa44 => Self::MlDsa44(ml_dsa_key(secret)?),
+            KeyKind::MlDsa65 => Self::MlDsa65(ml_dsa_key(secret)?),
+            KeyKind::MlDsa87 => Self::MlDsa87(ml_dsa_key(secret)?),
+            KeyKind::Rsa2048 => return None,
+        })
     }
 
     /// One of the three fixed RSA keys, by number (modulo three).
@@ -333,8 +332,9 @@ fn ecdsa_der(fixed: &[u8]) -> Vec<u8> {
     der::sequence(&[der::unsigned(r), der::unsigned(s)])
 }
 
-fn ml_dsa_key<P: MlDsaParams>(seed: &str, label: &str) -> Box<ml_dsa::SigningKey<P>> {
-    Box::new(ml_dsa::SigningKey::from_seed(&seed::array(seed, label).into()))
+fn ml_dsa_key<P: MlDsaParams>(secret: &[u8]) -> Option<Box<ml_dsa::SigningKey<P>>> {
+    let secret: [u8; 32] = secret.try_into().ok()?;
+    Some(Box::new(ml_dsa::SigningKey::from_seed(&secret.into())))
 }
 
 fn ml_dsa_public<P: MlDsaParams>(key: &ml_dsa::SigningKey<P>) -> Vec<u8> {

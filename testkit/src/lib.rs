@@ -37,6 +37,7 @@ pub mod name;
 pub mod registration;
 pub mod scheme;
 pub mod seed;
+pub mod w3c;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

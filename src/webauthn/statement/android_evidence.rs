@@ -21,7 +21,6 @@ use crate::verdict::marker::{Ak11, Ak12, Ak13, Ak14, Ak15, Ak16};
 use crate::verdict::{
     AndroidFacts, Cause, Evidence, Failure, Fault, Ledger, Malformed, Reason, Settled,
 };
-use crate::webauthn::origin::android_key_hash;
 
 /// Proof that the evidence was settled.
 pub(super) struct Proof {
@@ -206,7 +205,7 @@ fn application(
     let expected = &context.policy.android_applications;
     match context.policy.android_application {
         AndroidApplicationRule::NotJudged => Ok(ledger.skip("android_application")),
-        AndroidApplicationRule::OwnApp => match context.origin.and_then(android_key_hash) {
+        AndroidApplicationRule::OwnApp => match context.application {
             None => Ok(ledger.not_applicable("the origin is not an application's")),
             Some(hash) => ledger.judge(|| {
                 let id = application_id(description)?;

@@ -63,7 +63,7 @@ pub(super) fn verify<'a>(
         Ok(Evidence::Number("alg", parsed.algorithm))
     })?;
     let key = ledger.judge::<Ak3>(|| {
-        let key = PublicKey::from_certificate(leaf(&certificates)?.public_key_info)?;
+        let key = PublicKey::read_certificate(leaf(&certificates)?.public_key_info)?;
         if key == context.key.key {
             Ok(Evidence::None)
         } else {

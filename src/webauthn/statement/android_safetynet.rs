@@ -34,7 +34,7 @@ pub(super) struct Proof {
 #[derive(Debug)]
 pub(crate) struct Token {
     jws: Jws,
-    payload: Json,
+    payload: Json<'static>,
     certificates: Vec<Vec<u8>>,
 }
 
@@ -123,7 +123,7 @@ impl Token {
         let response =
             required(statement, "response")?.bytes().ok_or_else(|| wrong_type("response"))?;
         let jws = Jws::read(response, "response")?;
-        let payload = Json::read(jws.payload(), "SafetyNet payload")?;
+        let payload = Json::read(jws.payload(), "SafetyNet payload")?.to_owned();
         if payload.object().is_none() {
             return Err(Malformed::new("SafetyNet payload", Fault::WrongType, 0).into());
         }

@@ -53,7 +53,7 @@ pub(super) fn verify<'a>(
         if nonce == expected { Ok(Evidence::None) } else { Err(Reason::AppleNonce.into()) }
     })?;
     let key = ledger.judge::<Ap4>(|| {
-        let key = PublicKey::from_certificate(leaf(&certificates)?.public_key_info)?;
+        let key = PublicKey::read_certificate(leaf(&certificates)?.public_key_info)?;
         if key == context.key.key {
             Ok(Evidence::None)
         } else {

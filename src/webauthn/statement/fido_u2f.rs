@@ -52,7 +52,7 @@ pub(super) fn verify<'a>(
         }
     })?;
     let (attestation_key, on_p256) = ledger.judge_into::<Fu3, _>(|| {
-        let key = PublicKey::from_certificate(leaf(&certificates)?.public_key_info)?;
+        let key = PublicKey::read_certificate(leaf(&certificates)?.public_key_info)?;
         match key.kind() {
             KeyKind::P256 => Ok((key, Evidence::None)),
             other => {

@@ -23,15 +23,15 @@ use super::authenticator_data::{AttestedCredentialData, AuthenticatorData};
 use super::cose_key::CredentialKey;
 use crate::crypto::{Algorithm, PublicKey};
 use crate::encoding::cbor::Value;
-use crate::encoding::certificate::{Certificate, describe_name, oid};
+use crate::encoding::certificate::{Certificate, oid};
 use crate::encoding::der::{DerReader, Tag};
 use crate::policy::Policy;
 use crate::time::UnixTime;
 use crate::trust::TrustStore;
 use crate::verdict::marker::{X2, X14, X15, X16};
 use crate::verdict::{
-    AttestationType, Cause, CertificateFact, CheckId, Evidence, Facts, Failure, Fault, Format,
-    Ledger, Malformed, Reason, Settled,
+    AttestationType, Cause, CertificateFact, CheckId, DistinguishedName, Evidence, Facts, Failure,
+    Fault, Format, Ledger, Malformed, Reason, Settled,
 };
 
 /// Certificates in one x5c. The longest chain in Google's public fixtures has five; ten leaves
@@ -49,8 +49,8 @@ pub(crate) struct Context<'c, 'a> {
     pub(crate) policy: &'c Policy,
     pub(crate) store: &'c TrustStore,
     pub(crate) enterprise: bool,
-    /// The origin that the client reports, once it was found to be an expected one.
-    pub(crate) origin: Option<&'c str>,
+    /// The signing digest in the origin, where the origin is an Android application's.
+    pub(crate) application: Option<[u8; 32]>,
     pub(crate) time: Option<UnixTime>,
 }
 
@@ -267,10 +267,10 @@ fn read_certificates<'a>(
 /// A certificate as a fact of a verdict.
 fn fact(certificate: &Certificate<'_>) -> CertificateFact {
     CertificateFact {
-        subject: describe_name(certificate.subject),
-        issuer: describe_name(certificate.issuer),
-        not_before: certificate.not_before.to_string(),
-        not_after: certificate.not_after.to_string(),
+        subject: DistinguishedName::from_der(certificate.subject),
+        issuer: DistinguishedName::from_der(certificate.issuer),
+        not_before: certificate.not_before,
+        not_after: certificate.not_after,
     }
 }
 
@@ -297,7 +297,7 @@ fn verify_by_certificate(
     message: &[&[u8]],
     signature: &[u8],
 ) -> Result<PublicKey, Cause> {
-    let key = PublicKey::from_certificate(certificate.public_key_info)?;
+    let key = PublicKey::read_certificate(certificate.public_key_info)?;
     algorithm.verify(&key, message, signature)?;
     Ok(key)
 }

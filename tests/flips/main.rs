@@ -1,5 +1,7 @@
 //! Every single-byte flip of a valid response is refused, except where the format does not sign
 //! the byte; those places are listed with their reason. Nothing panics.
+//!
+//! Here the responses are those of the test authenticator; in [`w3c`] they are the published ones.
 
 #![allow(
     clippy::unwrap_used,
@@ -7,6 +9,8 @@
     clippy::arithmetic_side_effects,
     reason = "a test fails by panicking"
 )]
+
+mod w3c;
 
 use std::ops::Range;
 
