@@ -15,7 +15,7 @@ use device_enrollment::{TrustAnchor, TrustStore, UnixTime};
 use serde_json::{Map, Value, json};
 
 use crate::input::{MAX_VECTOR_FILE, about, read};
-use crate::{Ending, Format, Unusable, print};
+use crate::{Ending, Format, Unusable, print, trust};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -25,6 +25,8 @@ pub(crate) struct Arguments {
     /// How to print the results: a line a case, then a line with the counts.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+    #[command(flatten)]
+    android_status: trust::AndroidStatus,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Ending, Unusable> {
@@ -32,7 +34,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ending, Unusable> {
     for path in &arguments.paths {
         for (file, cases) in files(path)? {
             for case in &cases {
-                let result = run_case(case);
+                let result = run_case(case, &arguments.android_status);
                 counts.add(&result);
                 print(&match arguments.format {
                     Format::Json => format!("{}\n", result.to_json()),
@@ -175,7 +177,7 @@ impl Counts {
     }
 }
 
-fn run_case(case: &Value) -> CaseResult {
+fn run_case(case: &Value, android_status: &trust::AndroidStatus) -> CaseResult {
     let text = |name: &str| case.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
     let expect = case.get("expect").unwrap_or(&Value::Null);
     let expected = expect.get("result").and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -188,7 +190,7 @@ fn run_case(case: &Value) -> CaseResult {
         failed_check: None,
         message: String::new(),
     };
-    match judge(case) {
+    match judge(case, android_status) {
         // A case that says too little to be judged agrees with nothing.
         Err(Unusable(message)) => {
             CaseResult { message: format!("unusable case: {message}"), ..result }
@@ -281,13 +283,14 @@ enum Judged {
     },
 }
 
-fn judge(case: &Value) -> Result<Judged, Unusable> {
+fn judge(case: &Value, android_status: &trust::AndroidStatus) -> Result<Judged, Unusable> {
     let case = Case { members: case.as_object().ok_or_else(|| Unusable("not an object".into()))? };
     let time = match case.string("time") {
         Some(text) => Some(UnixTime::parse_rfc3339(text)?),
         None => None,
     };
-    let verifier = Verifier::new(case.policy(time.is_some())?, case.trust_store()?);
+    let policy = case.policy(time.is_some(), android_status.is_given())?;
+    let verifier = Verifier::new(policy, android_status.onto(case.trust_store()?)?);
     let verdict = match case.string("kind") {
         Some("registration") => {
             let expected = case.registration()?;
@@ -353,8 +356,9 @@ impl Case<'_> {
         self.value(name).map(|_| self.received(name)).transpose()
     }
 
-    /// Dates are judged when the case gives a time, the path when it gives anchors.
-    fn policy(&self, has_time: bool) -> Result<Policy, Unusable> {
+    /// Dates and ages are judged when the case gives a time, the path when it gives anchors, and
+    /// the status of Android certificates when a list is given.
+    fn policy(&self, has_time: bool, has_status: bool) -> Result<Policy, Unusable> {
         let mut policy = match self.string("profile") {
             None | Some("webauthn") => Policy::webauthn(),
             Some("open_finance_brasil") => Policy::open_finance_brasil(),
@@ -362,6 +366,10 @@ impl Case<'_> {
         };
         if !has_time {
             policy.certificate_dates = Rule::NotJudged;
+            policy.android_patch_age = None;
+        }
+        if !has_time || !has_status {
+            policy.android_status_age = None;
         }
         if self.anchors().is_empty() {
             policy.attestation_path = Rule::NotJudged;

@@ -35,6 +35,8 @@ pub(crate) struct Arguments {
     /// A folder of trust anchors (.pem, .crt, .cer, .der), beside `expect.trust_anchors`.
     #[arg(long, value_name = "DIR")]
     trust: Option<PathBuf>,
+    #[command(flatten)]
+    android_status: trust::AndroidStatus,
     /// How the base64 of the request is read.
     #[arg(long, value_enum, default_value_t = Base64::Strict)]
     base64: Base64,
@@ -211,7 +213,7 @@ fn trust_store(expect: &Expect, arguments: &Arguments) -> Result<TrustStore, Unu
     for anchor in &expect.trust_anchors {
         anchors.push(TrustAnchor::from_der(&decode("trust_anchors", anchor)?)?);
     }
-    Ok(TrustStore::new(anchors))
+    arguments.android_status.onto(TrustStore::new(anchors))
 }
 
 fn time(expect: &Expect, arguments: &Arguments) -> Result<UnixTime, Unusable> {

@@ -202,9 +202,37 @@ fn shortest(number: &str) -> &str {
     }
 }
 
-#[derive(Deserialize)]
+/// The list's outermost object. Written by hand, since a derived reader takes an array as well.
 struct List {
     entries: Entries,
+}
+
+impl<'de> Deserialize<'de> for List {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(ListVisitor)
+    }
+}
+
+struct ListVisitor;
+
+impl<'de> Visitor<'de> for ListVisitor {
+    type Value = List;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object with entries")
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<List, M::Error> {
+        let mut entries = None;
+        while let Some(name) = map.next_key::<String>()? {
+            if name != "entries" {
+                map.next_value::<IgnoredAny>()?;
+            } else if entries.replace(map.next_value()?).is_some() {
+                return Err(de::Error::duplicate_field("entries"));
+            }
+        }
+        Ok(List { entries: entries.ok_or_else(|| de::Error::missing_field("entries"))? })
+    }
 }
 
 struct Entries {

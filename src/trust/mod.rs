@@ -13,3 +13,6 @@ pub(crate) use android_chain::{ChainKind, dates_by_kind, stated_place};
 pub use android_status::{AndroidStatusError, AndroidStatusList};
 pub(crate) use path::{Path, PathFailure, Quirks, dates_at, find_path};
 pub(crate) use tpm_vendors::{EDITION as TPM_VENDOR_EDITION, Vendor, registered, vendor_of_issuer};
+
+#[cfg(test)]
+pub(crate) mod real_chains;

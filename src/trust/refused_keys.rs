@@ -25,3 +25,25 @@ const REFUSED: &[&str] = &[
     // The intermediate under it.
     "9f09e6e690f8d0474b5b7096ea7da9e3d316d889649443c2d8bf5c831f0f6b69",
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::encoding::certificate::Certificate;
+    use crate::trust::real_chains;
+
+    /// The phone that is called marlin attests with the software key store.
+    #[test]
+    fn of_the_keys_in_real_chains_those_of_the_software_key_store_are_refused() {
+        let Some((roots, chains)) = real_chains::read() else { return };
+        let refused = |der: &Vec<u8>| {
+            Certificate::read(der).is_ok_and(|read| is_refused(read.public_key_info))
+        };
+        assert!(!roots.iter().any(refused));
+        for (name, chain) in &chains {
+            let count = chain.iter().filter(|der| refused(der)).count();
+            let expected = if name.starts_with("marlin/") { 2 } else { 0 };
+            assert_eq!(count, expected, "{name}");
+        }
+    }
+}

@@ -137,3 +137,6 @@ impl Verifier {
         verify_authentication(self, response, expected, time)
     }
 }
+
+#[cfg(test)]
+mod real_phones;

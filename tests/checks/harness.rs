@@ -11,7 +11,7 @@ use device_enrollment::webauthn::{
     AuthenticationResponse, CredentialRecord, Judgement, Origin, RegistrationExpectation,
     RegistrationResponse, UserVerification, Verifier,
 };
-use device_enrollment::{Base64Reading, TrustAnchor, TrustStore, UnixTime};
+use device_enrollment::{AndroidStatusList, Base64Reading, TrustAnchor, TrustStore, UnixTime};
 use device_enrollment_testkit::authenticator_data::flag;
 use device_enrollment_testkit::{Assertion, Edit, Registration, RegistrationParts, TIME};
 use serde_json::Value;
@@ -124,7 +124,8 @@ pub struct Enrollment {
     pub registration: Registration,
     pub policy: Policy,
     pub expectation: RegistrationExpectation,
-    /// The trust store; by default the anchors that the testkit hands out.
+    /// The trust store; by default the anchors that the testkit hands out, and a status list of
+    /// Android certificates that lists nothing.
     pub store: Option<TrustStore>,
     pub time: Option<UnixTime>,
     /// Changes the browser's JSON.
@@ -290,7 +291,14 @@ impl DerefMut for Login {
     }
 }
 
-/// A store of these certificates.
+/// A store of these certificates, with a status list that lists nothing.
 pub fn store(anchors: &[Vec<u8>]) -> TrustStore {
     TrustStore::new(anchors.iter().map(|der| TrustAnchor::from_der(der).unwrap()).collect())
+        .with_android_status(status_list("{}", TIME))
+}
+
+/// A status list with these entries, fetched at this time.
+pub fn status_list(entries: &str, fetched: i64) -> AndroidStatusList {
+    let json = format!("{{\"entries\":{entries}}}");
+    AndroidStatusList::from_json(json.as_bytes(), UnixTime(fetched)).unwrap()
 }

@@ -19,6 +19,7 @@
 mod harness;
 
 mod algorithms;
+mod android_evidence;
 mod android_key;
 mod apple;
 mod ceremonies;

@@ -157,8 +157,7 @@ fn patch_age(
         let now = time.ok_or_else(|| Malformed::new("time", Fault::Missing, 0))?.months();
         let patched = months_of(level).ok_or_else(|| Reason::PatchLevel.found(found.clone()))?;
         let age = now.saturating_sub(patched);
-        // Phones get the next month's level some days early, and nothing later than that.
-        if age < -1 {
+        if age < -MONTHS_AHEAD {
             return Err(Reason::PatchLevel.found(found).into());
         }
         if age > months {
@@ -171,6 +170,10 @@ fn patch_age(
     }
     Ok(evidence)
 }
+
+/// How far ahead of the time a patch level may lie: builds are stamped before they are released.
+/// A Pixel among Google's public fixtures says 202511 under certificates of September 2025.
+const MONTHS_AHEAD: i64 = 3;
 
 fn stated(value: Option<Result<u64, Malformed>>, name: &'static str) -> Result<u64, Cause> {
     let missing = || Cause::from(Reason::PatchLevelMissing.found(Evidence::Note(name)));
@@ -358,7 +361,7 @@ fn number(name: &'static str, value: u64) -> Evidence {
 
 /// The description as facts of a verdict: of the device and its software, never of its owner. The
 /// device identifiers that a description can carry are left where they are.
-pub(super) fn describe(description: &KeyDescription<'_>) -> AndroidFacts {
+pub(in crate::webauthn) fn describe(description: &KeyDescription<'_>) -> AndroidFacts {
     let (hardware, software) = (&description.hardware_enforced, &description.software_enforced);
     let root = hardware.root_of_trust().and_then(Result::ok);
     let application = software.attestation_application_id().and_then(Result::ok);

@@ -20,6 +20,11 @@ pub(super) struct Proof {
     _signature: Settled<Ak2>,
     _key: Settled<Ak3>,
     _challenge: Settled<Ak4>,
+    _description: DescriptionProof,
+}
+
+/// Proof that what the key description says was settled.
+pub(in crate::webauthn) struct DescriptionProof {
     _single: Settled<Ak5>,
     _all_applications: Settled<Ak6>,
     _order: Settled<Ak7>,
@@ -81,43 +86,13 @@ pub(super) fn verify<'a>(
         Ok((description, Evidence::None))
     })?;
     facts.android = Some(android_evidence::describe(&description));
-    let single = ledger.judge_if(
-        policy.android_single_description.is_judged(),
-        "android_single_description",
-        || single_description(&certificates),
-    )?;
-    let all_applications = ledger.judge::<Ak6>(|| {
-        // Whatever the scope: a key that every application may use is not bound to the RP.
-        let lists = [&description.software_enforced, &description.hardware_enforced];
-        if lists.iter().any(|list| list.all_applications()) {
-            Err(Reason::AllApplications.into())
-        } else {
-            Ok(Evidence::None)
-        }
-    })?;
-    let order = authorization_order(&description, policy, ledger)?;
-    let enforced = ledger.judge_if(
-        policy.android_hardware_enforced.is_judged(),
-        "android_hardware_enforced",
-        || hardware_enforced(&description),
-    )?;
-    let scope =
-        Scope { description: &description, hardware_only: policy.android_hardware_enforced };
-    let origin = ledger.judge::<Ak8>(|| generated(&scope))?;
-    let purpose = ledger.judge::<Ak9>(|| signs(&scope, policy.android_sign_only))?;
-    let evidence = android_evidence::judge(&description, certificates.get(1), context, ledger)?;
+    let description = judge_description(&description, &certificates, context, ledger)?;
     let proof = Proof {
         _members: members,
         _signature: signature,
         _key: key,
         _challenge: challenge,
-        _single: single,
-        _all_applications: all_applications,
-        _order: order,
-        _origin: origin,
-        _purpose: purpose,
-        _enforced: enforced,
-        _evidence: evidence,
+        _description: description,
     };
     Ok(Verified {
         attestation_type: AttestationType::Basic,
@@ -130,6 +105,49 @@ pub(super) fn verify<'a>(
             _aaguid: ledger.not_applicable("the format does not judge the AAGUID extension"),
             _format: FormatProof::AndroidKey { _proof: proof },
         },
+    })
+}
+
+/// What the key description says, whoever it was sent to (AK-5 to AK-16).
+pub(in crate::webauthn) fn judge_description(
+    description: &KeyDescription<'_>,
+    certificates: &[Certificate<'_>],
+    context: &Context<'_, '_>,
+    ledger: &mut Ledger,
+) -> Result<DescriptionProof, Failure> {
+    let policy = context.policy;
+    let single = ledger.judge_if(
+        policy.android_single_description.is_judged(),
+        "android_single_description",
+        || single_description(certificates),
+    )?;
+    let all_applications = ledger.judge::<Ak6>(|| {
+        // Whatever the scope: a key that every application may use is not bound to the RP.
+        let lists = [&description.software_enforced, &description.hardware_enforced];
+        if lists.iter().any(|list| list.all_applications()) {
+            Err(Reason::AllApplications.into())
+        } else {
+            Ok(Evidence::None)
+        }
+    })?;
+    let order = authorization_order(description, policy, ledger)?;
+    let enforced = ledger.judge_if(
+        policy.android_hardware_enforced.is_judged(),
+        "android_hardware_enforced",
+        || hardware_enforced(description),
+    )?;
+    let scope = Scope { description, hardware_only: policy.android_hardware_enforced };
+    let origin = ledger.judge::<Ak8>(|| generated(&scope))?;
+    let purpose = ledger.judge::<Ak9>(|| signs(&scope, policy.android_sign_only))?;
+    let evidence = android_evidence::judge(description, certificates.get(1), context, ledger)?;
+    Ok(DescriptionProof {
+        _single: single,
+        _all_applications: all_applications,
+        _order: order,
+        _origin: origin,
+        _purpose: purpose,
+        _enforced: enforced,
+        _evidence: evidence,
     })
 }
 

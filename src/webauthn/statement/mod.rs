@@ -5,7 +5,7 @@
 //! anchor is judged once, for every format alike.
 
 mod android_evidence;
-mod android_key;
+pub(in crate::webauthn) mod android_key;
 mod android_safetynet;
 mod apple;
 mod fido_u2f;
@@ -15,6 +15,8 @@ mod packed;
 mod tpm;
 pub(crate) mod tpm_structures;
 
+#[cfg(test)]
+pub(in crate::webauthn) use android_evidence::describe as describe_android;
 pub(crate) use android_safetynet::Token;
 
 use core::cell::OnceCell;

@@ -110,12 +110,13 @@ fn both(example: &Example, kind: &str, client_data: &ClientData) -> Members {
 }
 
 fn attestation_type(registration: &Registration) -> &'static str {
-    match registration.attestation.statement {
+    match &registration.attestation.statement {
         Statement::None => "none",
         Statement::PackedSelf => "self",
         Statement::Packed | Statement::FidoU2f { .. } | Statement::AndroidKey(_) => "basic",
         Statement::Tpm(_) => "attca",
         Statement::Apple { .. } => "anonca",
+        other => panic!("no example has {other:?}"),
     }
 }
 
