@@ -41,7 +41,10 @@ pub use encoding::Base64Reading;
 pub use language::Language;
 pub use policy::{Policy, Rule};
 pub use time::{InvalidTime, UnixTime};
-pub use trust::{AnchorError, AndroidStatusError, AndroidStatusList, TrustAnchor, TrustStore};
+pub use trust::{
+    AnchorError, AndroidStatusError, AndroidStatusList, InForce, Provenance, TrustAnchor,
+    TrustStore, TrustStoreError,
+};
 pub use verdict::{CheckId, Failure, Outcome, Verdict};
 pub use webauthn::{
     AuthenticationExpectation, AuthenticationResponse, CredentialRecord, Judgement, Origin,

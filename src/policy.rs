@@ -10,13 +10,13 @@ pub use android::{
     AndroidUserAuthentication, Digest,
 };
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::crypto::{Algorithm, sha256};
 use crate::verdict::{AttestationType, Format};
 
 /// Whether a rule is judged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Rule {
     /// A response that breaks the rule is refused.
@@ -32,7 +32,7 @@ impl Rule {
 }
 
 /// How many parts of a compound statement have to verify.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CompoundRule {
     /// Every part.
@@ -46,7 +46,9 @@ pub enum CompoundRule {
 /// What is accepted.
 ///
 /// Start from [`Policy::open_finance_brasil`] or [`Policy::webauthn`] and change fields by name.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+/// A policy that is read from JSON names every field, and none that is not here.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Policy {
     /// A name for the verdict.

@@ -2,10 +2,10 @@
 //!
 //! Exit status: 0 accepted, 1 refused, 2 unusable input or usage.
 
+mod expect;
 mod input;
 mod inspect;
 mod style;
-
 mod trust;
 mod vectors;
 mod verify;

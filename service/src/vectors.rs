@@ -6,14 +6,12 @@ use std::path::{Path, PathBuf};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use device_enrollment::policy::{Policy, Rule};
-use device_enrollment::verdict::{Facts, Language, Verdict};
-use device_enrollment::webauthn::{
-    AuthenticationExpectation, AuthenticationResponse, CredentialRecord, CrossOrigin, Origin,
-    RegistrationExpectation, RegistrationResponse, UserVerification, Verifier,
-};
-use device_enrollment::{TrustAnchor, TrustStore, UnixTime};
+use device_enrollment::verdict::{Ceremony, Facts, Language, Verdict};
+use device_enrollment::webauthn::{AuthenticationResponse, RegistrationResponse, Verifier};
+use device_enrollment::{Base64Reading, TrustStore, UnixTime};
 use serde_json::{Map, Value, json};
 
+use crate::expect::{self, Expect};
 use crate::input::{MAX_VECTOR_FILE, about, read};
 use crate::{Ending, Format, Unusable, print, trust};
 
@@ -102,8 +100,15 @@ struct CaseResult {
     expected: String,
     accepted: bool,
     agree: bool,
-    failed_check: Option<&'static str>,
+    refusal: Option<Refused>,
     message: String,
+}
+
+/// Which check refused a case, and the code of the reason.
+#[derive(Clone, Copy)]
+struct Refused {
+    check: &'static str,
+    code: &'static str,
 }
 
 impl CaseResult {
@@ -114,16 +119,17 @@ impl CaseResult {
             "expected": self.expected,
             "got": if self.accepted { "accept" } else { "reject" },
             "agree": self.agree,
-            "failed_check": self.failed_check,
+            "failed_check": self.refusal.map(|refused| refused.check),
+            "code": self.refusal.map(|refused| refused.code),
             "message": self.message,
         })
     }
 
     fn to_text(&self, file: &Path) -> String {
         let mark = if self.agree { "ok      " } else { "DISAGREE" };
-        let got = match (self.accepted, self.failed_check) {
+        let got = match (self.accepted, self.refusal) {
             (true, _) => "accept".to_owned(),
-            (false, Some(check)) => format!("reject {check}"),
+            (false, Some(Refused { check, .. })) => format!("reject {check}"),
             (false, None) => "reject".to_owned(),
         };
         let mut line = format!("{mark} {} ({}): {got}", self.id, self.kind);
@@ -187,7 +193,7 @@ fn run_case(case: &Value, android_status: &trust::AndroidStatus) -> CaseResult {
         expected,
         accepted: false,
         agree: false,
-        failed_check: None,
+        refusal: None,
         message: String::new(),
     };
     match judge(case, android_status) {
@@ -195,26 +201,27 @@ fn run_case(case: &Value, android_status: &trust::AndroidStatus) -> CaseResult {
         Err(Unusable(message)) => {
             CaseResult { message: format!("unusable case: {message}"), ..result }
         }
-        Ok(Judged::Malformed { check, message }) => {
-            compare(result, Some(check), message, &Facts::default(), expect)
+        Ok(Judged::Malformed { check, code, message }) => {
+            compare(result, Some(Refused { check, code }), message, &Facts::default(), expect)
         }
         Ok(Judged::Verdict(verdict)) => {
             let failure = verdict.failure.as_ref();
             let message = failure.map(|failure| failure.message(Language::EnUs));
-            let check = failure.map(|failure| failure.check.as_str());
-            compare(result, check, message.unwrap_or_default(), &verdict.facts, expect)
+            let refusal = failure
+                .map(|failure| Refused { check: failure.check.as_str(), code: failure.code() });
+            compare(result, refusal, message.unwrap_or_default(), &verdict.facts, expect)
         }
     }
 }
 
 fn compare(
     result: CaseResult,
-    failed_check: Option<&'static str>,
+    refusal: Option<Refused>,
     mut message: String,
     facts: &Facts,
     expect: &Value,
 ) -> CaseResult {
-    let accepted = failed_check.is_none();
+    let accepted = refusal.is_none();
     let agree = match result.expected.as_str() {
         "may" => true,
         "accept" if accepted => {
@@ -224,17 +231,20 @@ fn compare(
             }
             differing.is_empty()
         }
-        "reject" if !accepted => {
-            let pinned = expect.get("failed_check").and_then(Value::as_str);
-            let right = pinned.is_none_or(|pinned| Some(pinned) == failed_check);
-            if let (false, Some(pinned)) = (right, pinned) {
-                message = format!("refused by another check than {pinned}: {message}");
+        "reject" => refusal.is_some_and(|refused| {
+            let pins = [("failed_check", refused.check), ("code", refused.code)];
+            let another = pins.into_iter().find_map(|(name, found)| {
+                let pinned = expect.get(name).and_then(Value::as_str)?;
+                (pinned != found).then(|| format!("{name} is {found}, not {pinned}"))
+            });
+            if let Some(another) = &another {
+                message = format!("{another}: {message}");
             }
-            right
-        }
+            another.is_none()
+        }),
         _ => false,
     };
-    CaseResult { accepted, agree, failed_check, message, ..result }
+    CaseResult { accepted, agree, refusal, message, ..result }
 }
 
 /// The facts that a case states and the verdict does not share.
@@ -276,37 +286,37 @@ fn same(expected: &Value, found: &Value) -> bool {
 /// What judging a case came to.
 enum Judged {
     Verdict(Box<Verdict>),
-    /// A member of the response is missing or does not decode.
+    /// A binary member of the response is missing or does not decode.
     Malformed {
         check: &'static str,
+        code: &'static str,
         message: String,
     },
 }
 
 fn judge(case: &Value, android_status: &trust::AndroidStatus) -> Result<Judged, Unusable> {
     let case = Case { members: case.as_object().ok_or_else(|| Unusable("not an object".into()))? };
-    let time = match case.string("time") {
-        Some(text) => Some(UnixTime::parse_rfc3339(text)?),
-        None => None,
-    };
-    let policy = case.policy(time.is_some(), android_status.is_given())?;
-    let verifier = Verifier::new(policy, android_status.onto(case.trust_store()?)?);
-    let verdict = match case.string("kind") {
-        Some("registration") => {
-            let expected = case.registration()?;
-            match case.registration_response() {
+    let kind = case.kind()?;
+    let expect = case.expect(kind)?;
+    let time = expect.time.as_deref().map(expect::time).transpose()?;
+    let anchors = expect.trust_anchors()?;
+    let policy = case.policy(time.is_some(), !anchors.is_empty(), android_status.is_given())?;
+    let verifier = Verifier::new(policy, android_status.onto(TrustStore::new(anchors))?);
+    let verdict = match kind {
+        Ceremony::Registration => {
+            let expected = expect.registration()?;
+            match case.registration_response(&verifier, time)? {
                 Ok(response) => verifier.registration(&response, &expected, time).into_parts().0,
-                Err(malformed) => return Ok(malformed),
+                Err(unread) => return Ok(unread),
             }
         }
-        Some("authentication") => {
-            let expected = case.authentication()?;
-            match case.authentication_response() {
+        Ceremony::Authentication => {
+            let expected = expect.authentication()?;
+            match case.authentication_response(&verifier, time)? {
                 Ok(response) => verifier.authentication(&response, &expected, time).into_parts().0,
-                Err(malformed) => return Ok(malformed),
+                Err(unread) => return Ok(unread),
             }
         }
-        _ => return Err(Unusable("kind is neither registration nor authentication".into())),
     };
     Ok(Judged::Verdict(Box::new(verdict)))
 }
@@ -325,40 +335,65 @@ impl Case<'_> {
         self.value(name).and_then(Value::as_str)
     }
 
-    fn flag(&self, name: &str) -> bool {
-        self.value(name).and_then(Value::as_bool) == Some(true)
-    }
-
-    /// Something that the relying party knows: without it the case cannot be judged.
-    fn known(&self, name: &'static str) -> Result<&str, Unusable> {
-        self.string(name).ok_or_else(|| Unusable(format!("{name} is missing")))
-    }
-
-    fn known_bytes(&self, name: &'static str) -> Result<Vec<u8>, Unusable> {
-        decode(self.known(name)?).map_err(|error| Unusable(format!("{name}: {error}")))
-    }
-
-    /// A member of the response itself.
-    fn received(&self, name: &'static str) -> Result<Vec<u8>, Judged> {
-        let text = match self.value(name) {
-            None => return Err(malformed("EN-1", name, "is missing")),
-            Some(Value::String(text)) => text,
-            Some(_) => return Err(malformed("EN-2", name, "has another type")),
-        };
-        match decode(text) {
-            Err(_) => Err(malformed("EN-3", name, "is not base64url without padding")),
-            Ok(bytes) if bytes.is_empty() => Err(malformed("EN-3", name, "is empty")),
-            Ok(bytes) => Ok(bytes),
+    fn kind(&self) -> Result<Ceremony, Unusable> {
+        match self.string("kind") {
+            Some("registration") => Ok(Ceremony::Registration),
+            Some("authentication") => Ok(Ceremony::Authentication),
+            _ => Err(Unusable("kind is neither registration nor authentication".into())),
         }
     }
 
-    fn received_optional(&self, name: &'static str) -> Result<Option<Vec<u8>>, Judged> {
-        self.value(name).map(|_| self.received(name)).transpose()
+    /// What was expected: the members that `verify` reads out of `expect`, and the older names of
+    /// some of them. User verification is asked for only where the case says so.
+    fn expect(&self, kind: Ceremony) -> Result<Expect, Unusable> {
+        let mut members: Map<String, Value> = Expect::MEMBERS
+            .iter()
+            .filter_map(|name| Some(((*name).to_owned(), self.value(name)?.clone())))
+            .collect();
+        if members.contains_key("origins") {
+            members.remove("origin");
+        }
+        let required = self.value("user_verification_required") == Some(&Value::Bool(true));
+        members
+            .entry("user_verification")
+            .or_insert_with(|| if required { "required" } else { "preferred" }.into());
+        if let Some(origin) = self.value("top_origin") {
+            members.entry("top_origins").or_insert_with(|| json!([origin]));
+        }
+        match kind {
+            Ceremony::Registration => {
+                members.remove("credential");
+                members.remove("credentials");
+            }
+            Ceremony::Authentication if !members.contains_key("credentials") => {
+                members.entry("credential").or_insert_with(|| self.flat_credential());
+            }
+            Ceremony::Authentication => {}
+        }
+        Ok(serde_json::from_value(Value::Object(members))?)
     }
 
-    /// Dates and ages are judged when the case gives a time, the path when it gives anchors, and
-    /// the status of Android certificates when a list is given.
-    fn policy(&self, has_time: bool, has_status: bool) -> Result<Policy, Unusable> {
+    /// The stored credential of a case that has one id for the stored and the sent one.
+    fn flat_credential(&self) -> Value {
+        let member = |name: &str| self.value(name).cloned();
+        let members = [
+            ("id", member("credential_id")),
+            ("public_key", member("credential_public_key")),
+            ("sign_count", member("stored_sign_count")),
+            ("backup_eligible", member("stored_backup_eligible")),
+        ];
+        let given = |(name, value): (&str, Option<Value>)| Some((name.to_owned(), value?));
+        Value::Object(members.into_iter().filter_map(given).collect())
+    }
+
+    /// Dates and ages are judged when the case gives a time, the path when it gives anchors, the
+    /// status of Android certificates when a list is given; then what the case changes by name.
+    fn policy(
+        &self,
+        has_time: bool,
+        has_anchors: bool,
+        has_status: bool,
+    ) -> Result<Policy, Unusable> {
         let mut policy = match self.string("profile") {
             None | Some("webauthn") => Policy::webauthn(),
             Some("open_finance_brasil") => Policy::open_finance_brasil(),
@@ -371,75 +406,65 @@ impl Case<'_> {
         if !has_time || !has_status {
             policy.android_status_age = None;
         }
-        if self.anchors().is_empty() {
+        if !has_anchors {
             policy.attestation_path = Rule::NotJudged;
         }
-        Ok(policy)
-    }
-
-    fn anchors(&self) -> Vec<&Value> {
-        self.value("trust_anchors")
-            .and_then(Value::as_array)
-            .map(|anchors| anchors.iter().collect())
-            .unwrap_or_default()
-    }
-
-    fn trust_store(&self) -> Result<TrustStore, Unusable> {
-        let mut anchors = Vec::new();
-        for anchor in self.anchors() {
-            let text = anchor.as_str().ok_or_else(|| Unusable("trust_anchors: not text".into()))?;
-            let bytes =
-                decode(text).map_err(|error| Unusable(format!("trust_anchors: {error}")))?;
-            anchors.push(TrustAnchor::from_der(&bytes)?);
+        let Some(changes) = self.value("policy") else { return Ok(policy) };
+        let changes = changes.as_object().ok_or_else(|| Unusable("policy: no object".into()))?;
+        let mut fields = serde_json::to_value(policy)?;
+        for (name, value) in changes {
+            let field = fields.get_mut(name);
+            let field = field.ok_or_else(|| Unusable(format!("policy: no field {name:?}")))?;
+            *field = value.clone();
         }
-        Ok(TrustStore::new(anchors))
+        Ok(serde_json::from_value(fields)?)
     }
 
-    fn origins(&self) -> Result<Vec<Origin>, Unusable> {
-        let Some(origins) = self.value("origins").and_then(Value::as_array) else {
-            return Ok(vec![Origin::parse(self.known("origin")?)?]);
-        };
-        origins
-            .iter()
-            .map(|origin| Ok(Origin::parse(origin.as_str().unwrap_or_default())?))
-            .collect()
-    }
-
-    fn cross_origin(&self) -> Result<CrossOrigin, Unusable> {
-        if !self.flag("cross_origin") {
-            return Ok(CrossOrigin::Refused);
-        }
-        let top_origins = match self.string("top_origin") {
-            Some(origin) => vec![Origin::parse(origin)?],
-            None => Vec::new(),
-        };
-        Ok(CrossOrigin::Allowed { top_origins })
-    }
-
-    fn user_verification(&self) -> UserVerification {
-        if self.flag("user_verification_required") {
-            UserVerification::Required
-        } else {
-            UserVerification::Preferred
+    /// The body of a request, where the case is about its form.
+    fn request(&self) -> Option<String> {
+        match self.string("request_text") {
+            Some(text) => Some(text.to_owned()),
+            None => self.members.get("request").map(Value::to_string),
         }
     }
 
-    fn algorithms(&self) -> Option<Vec<i64>> {
-        let algorithms = self.value("algs")?.as_array()?;
-        Some(algorithms.iter().filter_map(Value::as_i64).collect())
+    fn reading(&self) -> Result<Base64Reading, Unusable> {
+        match self.string("base64") {
+            None | Some("strict") => Ok(Base64Reading::Strict),
+            Some("any_alphabet") => Ok(Base64Reading::AnyAlphabet),
+            Some(other) => Err(Unusable(format!("base64 {other:?} is not known"))),
+        }
     }
 
-    fn registration(&self) -> Result<RegistrationExpectation, Unusable> {
-        let challenge = self.known_bytes("challenge")?;
-        let mut expected =
-            RegistrationExpectation::new(challenge, self.known("rp_id")?, self.origins()?);
-        expected.cross_origin = self.cross_origin()?;
-        expected.user_verification = self.user_verification();
-        expected.algorithms = self.algorithms();
-        Ok(expected)
+    fn registration_response(
+        &self,
+        verifier: &Verifier,
+        time: Option<UnixTime>,
+    ) -> Result<Result<RegistrationResponse, Judged>, Unusable> {
+        let Some(text) = self.request() else { return Ok(self.registration_bytes()) };
+        let response = RegistrationResponse::from_any_form(text.as_bytes(), self.reading()?);
+        Ok(response.map_err(|failure| {
+            let ceremony = Ceremony::Registration;
+            let verdict = verifier.malformed(&failure, ceremony, text.as_bytes(), time);
+            Judged::Verdict(Box::new(verdict))
+        }))
     }
 
-    fn registration_response(&self) -> Result<RegistrationResponse, Judged> {
+    fn authentication_response(
+        &self,
+        verifier: &Verifier,
+        time: Option<UnixTime>,
+    ) -> Result<Result<AuthenticationResponse, Judged>, Unusable> {
+        let Some(text) = self.request() else { return Ok(self.authentication_bytes()) };
+        let response = AuthenticationResponse::from_any_form(text.as_bytes(), self.reading()?);
+        Ok(response.map_err(|failure| {
+            let ceremony = Ceremony::Authentication;
+            let verdict = verifier.malformed(&failure, ceremony, text.as_bytes(), time);
+            Judged::Verdict(Box::new(verdict))
+        }))
+    }
+
+    fn registration_bytes(&self) -> Result<RegistrationResponse, Judged> {
         Ok(RegistrationResponse::from_bytes(
             self.received_optional("credential_id")?.as_deref(),
             &self.received("client_data_json")?,
@@ -447,36 +472,34 @@ impl Case<'_> {
         ))
     }
 
-    fn authentication(&self) -> Result<AuthenticationExpectation, Unusable> {
-        let stored = self.value("stored_sign_count").and_then(Value::as_u64).unwrap_or(0);
-        let record = CredentialRecord::new(
-            self.known_bytes("credential_id")?,
-            self.known_bytes("credential_public_key")?,
-            u32::try_from(stored)?,
-        );
-        let challenge = self.known_bytes("challenge")?;
-        let (rp_id, origins) = (self.known("rp_id")?, self.origins()?);
-        let mut expected = AuthenticationExpectation::new(challenge, rp_id, origins, vec![record]);
-        expected.cross_origin = self.cross_origin()?;
-        expected.user_verification = self.user_verification();
-        Ok(expected)
-    }
-
-    fn authentication_response(&self) -> Result<AuthenticationResponse, Judged> {
+    fn authentication_bytes(&self) -> Result<AuthenticationResponse, Judged> {
         Ok(AuthenticationResponse::from_bytes(
             &self.received("credential_id")?,
             &self.received("client_data_json")?,
             &self.received("authenticator_data")?,
             &self.received("signature")?,
-            None,
+            self.received_optional("user_handle")?.as_deref(),
         ))
     }
-}
 
-fn malformed(check: &'static str, name: &str, fault: &str) -> Judged {
-    Judged::Malformed { check, message: format!("{name} {fault}") }
-}
+    /// A binary member of the response itself.
+    fn received(&self, name: &'static str) -> Result<Vec<u8>, Judged> {
+        let malformed = |check, code, fault: &str| {
+            Err(Judged::Malformed { check, code, message: format!("{name} {fault}") })
+        };
+        let text = match self.value(name) {
+            None => return malformed("EN-1", "malformed.missing", "is missing"),
+            Some(Value::String(text)) => text,
+            Some(_) => return malformed("EN-2", "malformed.type", "has another type"),
+        };
+        match URL_SAFE_NO_PAD.decode(text) {
+            Err(_) => malformed("EN-3", "malformed.base64", "is not base64url without padding"),
+            Ok(bytes) if bytes.is_empty() => malformed("EN-3", "malformed.empty", "is empty"),
+            Ok(bytes) => Ok(bytes),
+        }
+    }
 
-fn decode(text: &str) -> Result<Vec<u8>, base64::DecodeError> {
-    URL_SAFE_NO_PAD.decode(text)
+    fn received_optional(&self, name: &'static str) -> Result<Option<Vec<u8>>, Judged> {
+        self.value(name).map(|_| self.received(name)).transpose()
+    }
 }

@@ -3,19 +3,16 @@
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use base64::Engine as _;
 use device_enrollment::open_finance::{ContractVersion, open_finance_code};
 use device_enrollment::verdict::{
     AttestationType, Ceremony, Decision, Facts, Failure, Language, Outcome, Verdict,
 };
-use device_enrollment::webauthn::{
-    Attachment, AuthenticationExpectation, AuthenticationResponse, CredentialRecord, CrossOrigin,
-    Origin, RegistrationExpectation, RegistrationResponse, UserVerification, Verifier,
-};
-use device_enrollment::{Algorithm, Base64Reading, TrustAnchor, TrustStore, UnixTime};
+use device_enrollment::webauthn::{AuthenticationResponse, RegistrationResponse, Verifier};
+use device_enrollment::{Algorithm, Base64Reading, TrustStore, UnixTime};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use crate::expect::{self, Expect};
 use crate::input::{MAX_REQUEST_FILE, about, read};
 use crate::{Ending, Format, Lang, Profile, Unusable, print, style, trust};
 
@@ -67,66 +64,6 @@ struct VerifyFile<'f> {
     request: &'f RawValue,
 }
 
-/// What the relying party expected. A member that is not known is an error: a misspelt
-/// expectation must not pass for one that was met.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Expect {
-    challenge: String,
-    rp_id: String,
-    #[serde(alias = "origin")]
-    origins: OneOrMany,
-    #[serde(default)]
-    cross_origin: bool,
-    #[serde(default)]
-    top_origins: Vec<String>,
-    algs: Option<Vec<i64>>,
-    #[serde(default)]
-    user_verification: UserVerification,
-    time: Option<String>,
-    #[serde(default)]
-    trust_anchors: Vec<String>,
-    #[serde(default)]
-    extensions: Vec<String>,
-    credential_protection: Option<u8>,
-    #[serde(default)]
-    conditional_create: bool,
-    attachment: Option<Attachment>,
-    #[serde(default)]
-    resident_key_required: bool,
-    #[serde(default)]
-    enterprise_attestation: bool,
-    #[serde(default)]
-    exclude_credentials: Vec<String>,
-    android_package: Option<String>,
-    app_id: Option<String>,
-    /// The stored credential, for an assertion.
-    credential: Option<StoredCredential>,
-    #[serde(default)]
-    allow_credentials: Vec<String>,
-    #[serde(default)]
-    user_handle_required: bool,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum OneOrMany {
-    One(String),
-    Many(Vec<String>),
-}
-
-/// A credential record.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct StoredCredential {
-    id: String,
-    public_key: String,
-    #[serde(default)]
-    sign_count: u32,
-    backup_eligible: Option<bool>,
-    user_handle: Option<String>,
-}
-
 pub(crate) fn run(arguments: &Arguments) -> Result<Ending, Unusable> {
     let path = &arguments.file;
     let bytes = read(path, MAX_REQUEST_FILE)?;
@@ -159,12 +96,12 @@ fn judge(
     };
     let request = file.request.get().as_bytes();
     // The stored credential says which ceremony is awaited; the request does not choose.
-    if expect.credential.is_none() && is_assertion(file.request.get()) {
+    if !expect.is_authentication() && is_assertion(file.request.get()) {
         return Err(Unusable(
             "expect.credential is missing: an assertion needs the stored credential".into(),
         ));
     }
-    if expect.credential.is_some() {
+    if expect.is_authentication() {
         let expected = expect.authentication()?;
         match AuthenticationResponse::from_any_form(request, reading) {
             Ok(response) => {
@@ -210,120 +147,17 @@ fn trust_store(expect: &Expect, arguments: &Arguments) -> Result<TrustStore, Unu
         Some(folder) => trust::from_folder(folder)?.anchors().to_vec(),
         None => Vec::new(),
     };
-    for anchor in &expect.trust_anchors {
-        anchors.push(TrustAnchor::from_der(&decode("trust_anchors", anchor)?)?);
-    }
+    anchors.extend(expect.trust_anchors()?);
     arguments.android_status.onto(TrustStore::new(anchors))
 }
 
 fn time(expect: &Expect, arguments: &Arguments) -> Result<UnixTime, Unusable> {
     match arguments.at.as_ref().or(expect.time.as_ref()) {
-        Some(text) => UnixTime::parse_rfc3339(text)
-            .map_err(|_| Unusable(format!("time {text:?} is not an RFC 3339 instant"))),
+        Some(text) => expect::time(text),
         None => {
             let now = SystemTime::now().duration_since(UNIX_EPOCH)?;
             Ok(UnixTime(i64::try_from(now.as_secs())?))
         }
-    }
-}
-
-/// An expectation in base64url or base64: it comes from the caller, not from the response.
-fn decode(name: &str, text: &str) -> Result<Vec<u8>, Unusable> {
-    let url_safe: String = text
-        .chars()
-        .filter(|character| *character != '=')
-        .map(|character| match character {
-            '+' => '-',
-            '/' => '_',
-            other => other,
-        })
-        .collect();
-    base64::engine::general_purpose::URL_SAFE_NO_PAD
-        .decode(url_safe)
-        .map_err(|error| Unusable(format!("expect.{name}: {error}")))
-}
-
-fn decode_all(name: &str, texts: &[String]) -> Result<Vec<Vec<u8>>, Unusable> {
-    texts.iter().map(|text| decode(name, text)).collect()
-}
-
-fn origins(texts: &[String]) -> Result<Vec<Origin>, Unusable> {
-    texts.iter().map(|text| Origin::parse(text).map_err(Unusable::from)).collect()
-}
-
-impl Expect {
-    fn origins(&self) -> Result<Vec<Origin>, Unusable> {
-        let found = match &self.origins {
-            OneOrMany::One(origin) => origins(core::slice::from_ref(origin))?,
-            OneOrMany::Many(list) => origins(list)?,
-        };
-        if found.is_empty() { Err(Unusable("expect.origins is empty".into())) } else { Ok(found) }
-    }
-
-    fn challenge(&self) -> Result<Vec<u8>, Unusable> {
-        let challenge = decode("challenge", &self.challenge)?;
-        if challenge.is_empty() {
-            return Err(Unusable("expect.challenge is empty".into()));
-        }
-        Ok(challenge)
-    }
-
-    fn cross_origin(&self) -> Result<CrossOrigin, Unusable> {
-        if self.cross_origin {
-            Ok(CrossOrigin::Allowed { top_origins: origins(&self.top_origins)? })
-        } else {
-            Ok(CrossOrigin::Refused)
-        }
-    }
-
-    fn registration(&self) -> Result<RegistrationExpectation, Unusable> {
-        let mut expected =
-            RegistrationExpectation::new(self.challenge()?, &self.rp_id, self.origins()?);
-        expected.cross_origin = self.cross_origin()?;
-        expected.algorithms = self.algs.clone();
-        expected.user_verification = self.user_verification;
-        expected.extensions = self.extensions.clone();
-        expected.credential_protection = self.credential_protection;
-        expected.conditional_create = self.conditional_create;
-        expected.attachment = self.attachment;
-        expected.resident_key_required = self.resident_key_required;
-        expected.enterprise_attestation = self.enterprise_attestation;
-        expected.exclude_credentials =
-            decode_all("exclude_credentials", &self.exclude_credentials)?;
-        expected.android_package = self.android_package.clone();
-        Ok(expected)
-    }
-
-    fn authentication(&self) -> Result<AuthenticationExpectation, Unusable> {
-        let stored = self.credential.as_ref().ok_or_else(|| {
-            Unusable(
-                "expect.credential is missing: an assertion needs the stored credential".into(),
-            )
-        })?;
-        let mut record = CredentialRecord::new(
-            decode("credential.id", &stored.id)?,
-            decode("credential.public_key", &stored.public_key)?,
-            stored.sign_count,
-        );
-        record.backup_eligible = stored.backup_eligible;
-        record.user_handle = match &stored.user_handle {
-            Some(handle) => Some(decode("credential.user_handle", handle)?),
-            None => None,
-        };
-        let mut expected = AuthenticationExpectation::new(
-            self.challenge()?,
-            &self.rp_id,
-            self.origins()?,
-            vec![record],
-        );
-        expected.cross_origin = self.cross_origin()?;
-        expected.user_verification = self.user_verification;
-        expected.extensions = self.extensions.clone();
-        expected.app_id = self.app_id.clone();
-        expected.allow_credentials = decode_all("allow_credentials", &self.allow_credentials)?;
-        expected.user_handle_required = self.user_handle_required;
-        expected.android_package = self.android_package.clone();
-        Ok(expected)
     }
 }
 

@@ -1,6 +1,6 @@
 //! The algorithms, a closed table.
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{Hash, KeyKind, PublicKey, Scheme, SignatureError, SignatureVerifier as _, provider};
 use crate::verdict::{Cause, Evidence, Reason};
@@ -193,5 +193,13 @@ impl core::fmt::Display for Algorithm {
 impl Serialize for Algorithm {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_i64(self.cose())
+    }
+}
+
+impl<'de> Deserialize<'de> for Algorithm {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let identifier = i64::deserialize(deserializer)?;
+        let unknown = || serde::de::Error::custom(format_args!("no algorithm {identifier}"));
+        Self::from_cose(identifier).ok_or_else(unknown)
     }
 }

@@ -89,6 +89,11 @@ impl Transcript {
         InputDigest::later(self.0, |bytes| sha256(&[bytes]))
     }
 
+    /// What was written, to be part of another digest.
+    pub(crate) fn into_bytes(self) -> Vec<u8> {
+        self.0
+    }
+
     fn number(&mut self, number: usize) {
         let number = u64::try_from(number).unwrap_or(u64::MAX);
         self.0.extend_from_slice(&number.to_be_bytes());

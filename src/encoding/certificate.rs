@@ -46,6 +46,9 @@ pub(crate) mod oid {
     pub(crate) const ANDROID_KEY_DESCRIPTION: &[u8] = &[0x2b, 6, 1, 4, 1, 0xd6, 0x79, 2, 1, 0x11];
     /// 1.2.840.113635.100.8.2 Apple anonymous attestation nonce
     pub(crate) const APPLE_NONCE: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x63, 0x64, 8, 2];
+    /// 1.2.840.113635.100.8.5 Apple key properties, as App Attest certificates carry them
+    pub(crate) const APPLE_KEY_PROPERTIES: &[u8] =
+        &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x63, 0x64, 8, 5];
     /// 1.3.6.1.5.5.7.3.1 id-kp-serverAuth
     pub(crate) const SERVER_AUTH: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 3, 1];
     /// 2.5.4.6 countryName

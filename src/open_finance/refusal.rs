@@ -73,8 +73,8 @@ pub fn open_finance_code(
     match ceremony {
         // A key that cannot be read, or is not there, is an unacceptable key (recipe steps 9, 10).
         Ceremony::Registration if is_about_the_key(failure) => OpenFinanceCode::PublicKeyInvalida,
-        Ceremony::Registration => registration(failure.check, version),
-        Ceremony::Authentication => assertion(failure.check, version),
+        Ceremony::Registration | Ceremony::AppAttestation => registration(failure.check, version),
+        Ceremony::Authentication | Ceremony::AppAssertion => assertion(failure.check, version),
     }
 }
 
@@ -170,8 +170,8 @@ mod tests {
                 "PUBLIC_KEY_INVALIDA",
                 "EXTENSION_INVALIDA",
             ],
-            (Ceremony::Authentication, ContractVersion::V2_1) => &["RISCO"],
-            (Ceremony::Authentication, ContractVersion::V2_2) => &["RISCO", "ORIGEM_FIDO_INVALIDA"],
+            (_, ContractVersion::V2_1) => &["RISCO"],
+            (_, ContractVersion::V2_2) => &["RISCO", "ORIGEM_FIDO_INVALIDA"],
         };
         for ceremony in [Ceremony::Registration, Ceremony::Authentication] {
             for version in [ContractVersion::V2_1, ContractVersion::V2_2] {

@@ -1,11 +1,11 @@
 //! What a policy can ask of an Android key's evidence.
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::encoding::hex;
 
 /// The weakest place that a key may be kept in (AK-11).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum AndroidSecurityLevel {
@@ -19,7 +19,7 @@ pub enum AndroidSecurityLevel {
 ///
 /// Ages are counted in calendar months between a patch level and the time that the caller gives,
 /// since some phones state their levels by month alone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AndroidPatchAge {
     /// The operating system's patch level is at most this many months old.
     pub os_months: Option<u16>,
@@ -33,7 +33,7 @@ pub struct AndroidPatchAge {
 }
 
 /// An application that may have made a key (AK-14).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AndroidApplication {
     /// The package name.
     pub package: String,
@@ -44,6 +44,14 @@ pub struct AndroidApplication {
 /// A SHA-256 digest in a policy, hexadecimal in its JSON form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Digest(pub [u8; 32]);
+
+impl<'de> Deserialize<'de> for Digest {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let digest = hex::decode(&text);
+        digest.map(Self).ok_or_else(|| de::Error::custom("not 32 bytes in hexadecimal"))
+    }
+}
 
 impl Serialize for Digest {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -56,7 +64,7 @@ impl Serialize for Digest {
 /// What the key description says of the application names whoever asked the key store for the
 /// key. For a key that the bank's own app makes, that is the app; for a passkey of the platform,
 /// it is the system service that keeps passkeys, whatever the origin. So the flow decides.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum AndroidApplicationRule {
@@ -72,7 +80,7 @@ pub enum AndroidApplicationRule {
 }
 
 /// Whether the key's own terms of use have to agree with the user verification flag (AK-15).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum AndroidUserAuthentication {

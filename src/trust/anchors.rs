@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use super::android_status::AndroidStatusList;
-use crate::crypto::{PublicKey, sha256};
+use crate::crypto::{PublicKey, Transcript, sha256};
 use crate::encoding::Malformed;
 use crate::encoding::certificate::{Certificate, KEY_CERT_SIGN, describe_name};
+use crate::time::UnixTime;
 use crate::verdict::{Cause, Format, InputDigest};
 
 /// A key and a name that may vouch for attestations (RFC 5280 section 6.1.1 d).
@@ -21,7 +22,48 @@ pub struct TrustAnchor {
     public_key_info: Vec<u8>,
     public_key: PublicKey,
     may_issue: bool,
+    not_after: UnixTime,
+    owner: Option<String>,
     formats: Option<Vec<Format>>,
+    aaguids: Option<Vec<[u8; 16]>>,
+    vouches_for_metadata: bool,
+    in_force: InForce,
+    provenance: Provenance,
+}
+
+/// When an anchor may be used; open where nothing is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct InForce {
+    /// First second.
+    pub from: Option<UnixTime>,
+    /// Last second.
+    pub until: Option<UnixTime>,
+}
+
+impl InForce {
+    /// Between two instants.
+    #[must_use]
+    pub const fn new(from: Option<UnixTime>, until: Option<UnixTime>) -> Self {
+        Self { from, until }
+    }
+
+    fn includes(self, time: UnixTime) -> bool {
+        self.from.is_none_or(|from| from <= time) && self.until.is_none_or(|until| time <= until)
+    }
+}
+
+/// Where an anchor was taken from. It decides nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Provenance {
+    /// Independent sources that carry the same bytes.
+    pub sources: Vec<String>,
+    /// Other certificates of the same name and key, by SHA-256 and last second of validity. What
+    /// they issued is led to the anchor as well.
+    pub copies: Vec<([u8; 32], UnixTime)>,
+    /// A remark for the operator.
+    pub note: Option<String>,
 }
 
 impl TrustAnchor {
@@ -41,8 +83,59 @@ impl TrustAnchor {
             public_key_info: parsed.public_key_info.to_vec(),
             public_key,
             may_issue: may_issue(&parsed).map_err(|error| AnchorError(error.into()))?,
+            not_after: parsed.not_after,
+            owner: None,
             formats: None,
+            aaguids: None,
+            vouches_for_metadata: false,
+            in_force: InForce::default(),
+            provenance: Provenance::default(),
         })
+    }
+
+    /// Gives the anchor another name than its subject.
+    #[must_use]
+    pub fn named(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.name);
+        self
+    }
+
+    /// States who owns the key. Formats that belong to one vendor end at that vendor's anchors
+    /// (AK-17, AP-5); an anchor without an owner is taken as the caller's own choice, and the
+    /// verdict says so.
+    #[must_use]
+    pub fn owned_by(mut self, owner: &str) -> Self {
+        self.owner = Some(owner.to_owned());
+        self
+    }
+
+    /// Limits the authenticator models that the anchor may vouch for. A path that ends at such an
+    /// anchor makes the model more than a claim.
+    #[must_use]
+    pub fn for_models(mut self, aaguids: &[[u8; 16]]) -> Self {
+        self.aaguids = Some(aaguids.to_vec());
+        self
+    }
+
+    /// Makes the anchor one of the signers of FIDO metadata, which vouches for no attestation but
+    /// those of the formats that it is given.
+    #[must_use]
+    pub fn for_metadata(mut self) -> Self {
+        self.vouches_for_metadata = true;
+        self.formats.get_or_insert_default();
+        self
+    }
+
+    /// Limits when the anchor may be used.
+    #[must_use]
+    pub const fn in_force(mut self, in_force: InForce) -> Self {
+        self.in_force = in_force;
+        self
+    }
+
+    pub(super) fn with_provenance(mut self, provenance: Provenance) -> Self {
+        self.provenance = provenance;
+        self
     }
 
     /// Limits the formats that the anchor may vouch for.
@@ -58,12 +151,95 @@ impl TrustAnchor {
         &self.name
     }
 
+    /// Who owns the key, where that is stated.
+    #[must_use]
+    pub fn owner(&self) -> Option<&str> {
+        self.owner.as_deref()
+    }
+
+    /// The formats that the anchor may vouch for; `None` for every one.
+    #[must_use]
+    pub fn formats(&self) -> Option<&[Format]> {
+        self.formats.as_deref()
+    }
+
+    /// The models that the anchor may vouch for; `None` for every one.
+    #[must_use]
+    pub fn models(&self) -> Option<&[[u8; 16]]> {
+        self.aaguids.as_deref()
+    }
+
+    /// Whether the anchor vouches for FIDO metadata.
+    #[must_use]
+    pub const fn vouches_for_metadata(&self) -> bool {
+        self.vouches_for_metadata
+    }
+
+    /// When the anchor may be used.
+    #[must_use]
+    pub const fn when_in_force(&self) -> InForce {
+        self.in_force
+    }
+
+    /// Last second of the certificate's own validity. It is reported and not judged.
+    #[must_use]
+    pub const fn not_after(&self) -> UnixTime {
+        self.not_after
+    }
+
+    /// SHA-256 of the certificate.
+    #[must_use]
+    pub fn fingerprint(&self) -> [u8; 32] {
+        sha256(&[&self.certificate])
+    }
+
+    /// Where the anchor was taken from.
+    #[must_use]
+    pub const fn provenance(&self) -> &Provenance {
+        &self.provenance
+    }
+
+    /// Whether another certificate has the same name and key.
+    pub(super) fn is_copy(&self, certificate: &Certificate<'_>) -> bool {
+        self.subject == certificate.subject && self.public_key_info == certificate.public_key_info
+    }
+
     pub(crate) const fn public_key(&self) -> &PublicKey {
         &self.public_key
     }
 
     pub(crate) fn vouches_for(&self, format: Format) -> bool {
         self.formats.as_ref().is_none_or(|formats| formats.contains(&format))
+    }
+
+    /// Whether the anchor may vouch for an attestation of this format and model at this time.
+    pub(crate) fn may_vouch(
+        &self,
+        format: Format,
+        aaguid: &[u8; 16],
+        time: Option<UnixTime>,
+    ) -> bool {
+        self.vouches_for(format)
+            && self.aaguids.as_ref().is_none_or(|models| models.contains(aaguid))
+            && time.is_none_or(|time| self.in_force.includes(time))
+    }
+
+    /// Everything about the anchor that can decide anything.
+    fn write(&self) -> Vec<u8> {
+        let formats = self.formats.as_ref().map(|formats| {
+            formats.iter().map(|format| format.as_str()).collect::<Vec<_>>().join(",")
+        });
+        let models = self.aaguids.as_ref().map(|models| models.concat());
+        let instant = |time: Option<UnixTime>| time.map(|time| time.0.to_be_bytes());
+        let mut transcript = Transcript::new(b"anchor");
+        transcript.bytes(&self.fingerprint());
+        transcript.optional(self.owner.as_deref().map(str::as_bytes));
+        transcript.optional(formats.as_deref().map(str::as_bytes));
+        transcript.optional(models.as_deref());
+        transcript.flag(self.vouches_for_metadata);
+        transcript.optional(instant(self.in_force.from).as_ref().map(<[u8; 8]>::as_slice));
+        transcript.optional(instant(self.in_force.until).as_ref().map(<[u8; 8]>::as_slice));
+        transcript.into_bytes()
     }
 
     pub(crate) const fn may_issue(&self) -> bool {
@@ -118,6 +294,7 @@ impl core::error::Error for AnchorError {}
 pub struct TrustStore {
     anchors: Vec<TrustAnchor>,
     digest: [u8; 32],
+    edition: Option<String>,
     android_status: Option<Arc<AndroidStatusList>>,
 }
 
@@ -125,20 +302,11 @@ impl TrustStore {
     /// A store of these anchors.
     #[must_use]
     pub fn new(anchors: Vec<TrustAnchor>) -> Self {
-        let mut parts: Vec<Vec<u8>> = anchors
-            .iter()
-            .map(|anchor| {
-                let scope = anchor.formats.as_ref().map_or_else(
-                    || "*".to_owned(),
-                    |formats| formats.iter().map(|f| f.as_str()).collect::<Vec<_>>().join(","),
-                );
-                [&sha256(&[&anchor.certificate])[..], scope.as_bytes(), b"\n"].concat()
-            })
-            .collect();
+        let mut parts: Vec<Vec<u8>> = anchors.iter().map(TrustAnchor::write).collect();
         // The order in which anchors were configured decides nothing.
         parts.sort();
-        let digest = sha256(&[b"device-enrollment trust store 1", &parts.concat()]);
-        Self { anchors, digest, android_status: None }
+        let digest = sha256(&[b"device-enrollment trust store 2", &parts.concat()]);
+        Self { anchors, digest, edition: None, android_status: None }
     }
 
     /// With Google's status list of Android attestation certificates, in place of an earlier one.
@@ -164,6 +332,17 @@ impl TrustStore {
         Self::new(Vec::new())
     }
 
+    pub(super) fn of_edition(mut self, edition: &str) -> Self {
+        self.edition = Some(edition.to_owned());
+        self
+    }
+
+    /// The edition that a trust store file states, a date.
+    #[must_use]
+    pub fn edition(&self) -> Option<&str> {
+        self.edition.as_deref()
+    }
+
     /// The anchors.
     #[must_use]
     pub fn anchors(&self) -> &[TrustAnchor] {
@@ -174,6 +353,16 @@ impl TrustStore {
     #[must_use]
     pub const fn digest(&self) -> [u8; 32] {
         self.digest
+    }
+
+    /// The anchors that may vouch for an attestation of this format and model at this time.
+    pub(crate) fn vouching_for(
+        &self,
+        format: Format,
+        aaguid: &[u8; 16],
+        time: Option<UnixTime>,
+    ) -> impl Iterator<Item = &TrustAnchor> {
+        self.anchors.iter().filter(move |anchor| anchor.may_vouch(format, aaguid, time))
     }
 
     pub(crate) fn for_format(&self, format: Format) -> impl Iterator<Item = &TrustAnchor> {

@@ -233,7 +233,7 @@ fn critical_extensions(
     let judged = match format {
         Format::Tpm => Some(oid::SUBJECT_ALTERNATIVE_NAME),
         Format::AndroidKey => Some(oid::ANDROID_KEY_DESCRIPTION),
-        Format::Apple => Some(oid::APPLE_NONCE),
+        Format::Apple | Format::AppleAppattest => Some(oid::APPLE_NONCE),
         _ => None,
     };
     let unknown = certificate.extensions.iter().find(|extension| {

@@ -8,11 +8,16 @@ use crate::time::UnixTime;
 /// Which ceremony a response belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Ceremony {
     /// WebAuthn Level 3 §7.1: a new credential.
     Registration,
     /// WebAuthn Level 3 §7.2: an assertion by a registered credential.
     Authentication,
+    /// Apple App Attest: an app's key.
+    AppAttestation,
+    /// Apple App Attest: an assertion by an app's key.
+    AppAssertion,
 }
 
 /// An attestation statement format that is known by name.

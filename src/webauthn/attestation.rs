@@ -28,11 +28,16 @@ pub(super) fn judge<'a>(
     let token = OnceCell::new();
     let verified = statement::verify(format, statement, &token, context, ledger, facts)?;
     facts.attestation_type = Some(verified.attestation_type);
+    let trust = attestation_path::Trust {
+        policy: context.policy,
+        store: context.store,
+        time: context.time,
+    };
     let path = attestation_path::judge(
-        format,
+        format.format(),
         &verified.certificates,
         verified.certifies_model,
-        context,
+        &trust,
         ledger,
         facts,
     )?;

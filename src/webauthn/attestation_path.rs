@@ -1,12 +1,14 @@
 //! Whether the certificates of a statement lead to an anchor (WebAuthn Level 3 §7.1 steps 23 and
 //! 24), judged once for every format.
 
-use super::statement::{Context, Verifiable};
 use crate::encoding::certificate::Certificate;
 use crate::policy::Policy;
-use crate::trust::{ChainKind, Path, PathFailure, Quirks, dates_at, dates_by_kind, find_path};
+use crate::time::UnixTime;
+use crate::trust::{
+    ChainKind, Path, PathFailure, Quirks, TrustStore, dates_at, dates_by_kind, find_path,
+};
 use crate::verdict::marker::{Ak17, Ak18, Ak19, Ap5, X11, X12, X13};
-use crate::verdict::{Cause, CheckId, Evidence, Facts, Failure, Ledger, Reason, Settled};
+use crate::verdict::{Cause, CheckId, Evidence, Facts, Failure, Format, Ledger, Reason, Settled};
 
 /// Proof that the certificates were led to an anchor, or that the policy or the statement says
 /// why not.
@@ -25,12 +27,20 @@ enum FormatAnchor {
     Other,
 }
 
+/// What paths are judged under.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Trust<'t> {
+    pub(super) policy: &'t Policy,
+    pub(super) store: &'t TrustStore,
+    pub(super) time: Option<UnixTime>,
+}
+
 /// Leads the certificates to an anchor that vouches for the format.
 pub(super) fn judge(
-    format: Verifiable,
+    format: Format,
     certificates: &[Certificate<'_>],
     certifies_model: bool,
-    context: &Context<'_, '_>,
+    trust: &Trust<'_>,
     ledger: &mut Ledger,
     facts: &mut Facts,
 ) -> Result<Proof, Failure> {
@@ -44,30 +54,30 @@ pub(super) fn judge(
             _format: FormatAnchor::Other,
         });
     }
-    let android = (format == Verifiable::AndroidKey).then(|| ChainKind::of(certificates));
+    let android = (format == Format::AndroidKey).then(|| ChainKind::of(certificates));
     if let (Some(facts), Some(kind)) = (facts.android.as_mut(), android) {
         facts.chain = Some(kind.name().to_owned());
     }
-    if !context.policy.attestation_path.is_judged() {
+    if !trust.policy.attestation_path.is_judged() {
         const FIELD: &str = "attestation_path";
         let below_root = without_root(certificates);
         return Ok(Proof {
             _issuers: ledger.skip(FIELD),
-            _dates: dates(below_root, android, context, ledger)?,
+            _dates: dates(below_root, android, trust, ledger)?,
             _anchor: ledger.skip(FIELD),
             _format: match (format, android) {
                 (_, Some(kind)) => FormatAnchor::Android {
                     _anchor: ledger.skip(FIELD),
-                    _revocation: revocation(certificates, context, ledger, facts)?,
-                    _dates: android_dates(below_root, kind, context, ledger)?,
+                    _revocation: revocation(certificates, trust, ledger, facts)?,
+                    _dates: android_dates(below_root, kind, trust, ledger)?,
                 },
-                (Verifiable::Apple, _) => FormatAnchor::Apple { _anchor: ledger.skip(FIELD) },
+                (Format::Apple, _) => FormatAnchor::Apple { _anchor: ledger.skip(FIELD) },
                 _ => FormatAnchor::Other,
             },
         });
     }
-    let quirks = quirks(format, android, context.policy);
-    let found = find_path(certificates, format.format(), context.store, quirks);
+    let quirks = quirks(format, android, trust.policy);
+    let found = find_path(certificates, format, trust.store, quirks);
     if let Err(failure) = &found
         && failure.check == CheckId::X11
     {
@@ -80,16 +90,16 @@ pub(super) fn judge(
     let issuers = ledger.judge(|| seen_by(CheckId::X12, &found))?;
     let used = found.as_ref().map_or(certificates.len(), |path| path.length);
     let used = certificates.get(..used).unwrap_or(certificates);
-    let dates = dates(used, android, context, ledger)?;
+    let dates = dates(used, android, trust, ledger)?;
     let anchor = ledger.judge(|| seen_by(CheckId::X11, &found))?;
     facts.anchor = found.as_ref().ok().map(|path| path.anchor.name().to_owned());
     let format_anchor = match (format, android) {
         (_, Some(kind)) => FormatAnchor::Android {
             _anchor: ledger.judge(|| seen_by(CheckId::X11, &found))?,
-            _revocation: revocation(certificates, context, ledger, facts)?,
-            _dates: android_dates(used, kind, context, ledger)?,
+            _revocation: revocation(certificates, trust, ledger, facts)?,
+            _dates: android_dates(used, kind, trust, ledger)?,
         },
-        (Verifiable::Apple, _) => {
+        (Format::Apple, _) => {
             FormatAnchor::Apple { _anchor: ledger.judge(|| seen_by(CheckId::X11, &found))? }
         }
         _ => FormatAnchor::Other,
@@ -100,10 +110,10 @@ pub(super) fn judge(
 }
 
 /// What the policy takes of certificates that break a rule of their own.
-fn quirks(format: Verifiable, android: Option<ChainKind>, policy: &Policy) -> Quirks {
+fn quirks(format: Format, android: Option<ChainKind>, policy: &Policy) -> Quirks {
     Quirks {
         // The old certificates that declare unused bits are U2F's; FU-9 shows what became of them.
-        unused_bits: format == Verifiable::FidoU2f && !policy.certificate_unused_bits.is_judged(),
+        unused_bits: format == Format::FidoU2f && !policy.certificate_unused_bits.is_judged(),
         // Without AK-5, an attested key could pose as the issuer of a leaf of its own.
         first_issuer_not_ca: android == Some(ChainKind::Factory)
             && !policy.android_factory_issuer_ca.is_judged()
@@ -116,10 +126,10 @@ fn quirks(format: Verifiable, android: Option<ChainKind>, policy: &Policy) -> Qu
 fn dates(
     certificates: &[Certificate<'_>],
     android: Option<ChainKind>,
-    context: &Context<'_, '_>,
+    trust: &Trust<'_>,
     ledger: &mut Ledger,
 ) -> Result<Settled<X13>, Failure> {
-    let policy = context.policy;
+    let policy = trust.policy;
     if android.is_some()
         && policy.certificate_dates.is_judged()
         && policy.android_chain_dates.is_judged()
@@ -127,7 +137,7 @@ fn dates(
         return Ok(ledger.skip("android_chain_dates"));
     }
     ledger.judge_if(policy.certificate_dates.is_judged(), "certificate_dates", || {
-        dates_at(certificates, context.time)
+        dates_at(certificates, trust.time)
     })
 }
 
@@ -135,15 +145,15 @@ fn dates(
 fn android_dates(
     certificates: &[Certificate<'_>],
     kind: ChainKind,
-    context: &Context<'_, '_>,
+    trust: &Trust<'_>,
     ledger: &mut Ledger,
 ) -> Result<Settled<Ak19>, Failure> {
-    let policy = context.policy;
+    let policy = trust.policy;
     if !policy.certificate_dates.is_judged() {
         return Ok(ledger.skip("certificate_dates"));
     }
     ledger.judge_if(policy.android_chain_dates.is_judged(), "android_chain_dates", || {
-        dates_by_kind(certificates, kind, context.time)
+        dates_by_kind(certificates, kind, trust.time)
     })
 }
 
@@ -151,12 +161,12 @@ fn android_dates(
 /// an old list and a listed certificate are refusals of their own.
 fn revocation(
     certificates: &[Certificate<'_>],
-    context: &Context<'_, '_>,
+    trust: &Trust<'_>,
     ledger: &mut Ledger,
     facts: &mut Facts,
 ) -> Result<Settled<Ak18>, Failure> {
-    let list = context.store.android_status();
-    let Some(oldest) = context.policy.android_status_age else {
+    let list = trust.store.android_status();
+    let Some(oldest) = trust.policy.android_status_age else {
         return Ok(ledger.skip("android_status_age"));
     };
     if let (Some(facts), Some(list)) = (facts.android.as_mut(), list) {
@@ -164,7 +174,7 @@ fn revocation(
     }
     ledger.judge(|| {
         let list = list.ok_or(Reason::StatusListMissing)?;
-        list.judge(certificates, context.time, oldest)
+        list.judge(certificates, trust.time, oldest)
     })
 }
 

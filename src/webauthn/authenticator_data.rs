@@ -36,12 +36,26 @@ pub(crate) struct AttestedCredentialData<'a> {
 impl<'a> AuthenticatorData<'a> {
     /// Reads `bytes`; the flags AT and ED say what has to follow, and nothing else may.
     pub(crate) fn read(bytes: &'a [u8]) -> Result<Self, Malformed> {
+        Self::read_with(bytes, |flags, _| flags.ed)
+    }
+
+    /// Like [`AuthenticatorData::read`], but extension data may also follow unannounced, as Apple's
+    /// App Attest sends it.
+    pub(crate) fn read_unannounced(bytes: &'a [u8]) -> Result<Self, Malformed> {
+        Self::read_with(bytes, |flags, reader| flags.ed || !reader.is_empty())
+    }
+
+    fn read_with(
+        bytes: &'a [u8],
+        has_extensions: impl FnOnce(Flags, &Reader<'a>) -> bool,
+    ) -> Result<Self, Malformed> {
         let mut reader = Reader::new(bytes, ITEM);
         let rp_id_hash = reader.array()?;
         let flags = Flags::from_byte(reader.u8()?);
         let sign_count = reader.u32()?;
         let attested = if flags.at { Some(attested(&mut reader)?) } else { None };
-        let extensions = if flags.ed { Some(extensions(&mut reader)?) } else { None };
+        let extensions =
+            if has_extensions(flags, &reader) { Some(extensions(&mut reader)?) } else { None };
         if !reader.is_empty() {
             // Data without its flag and plain leftovers look alike; both are refused.
             let fault = if flags.at && flags.ed { Fault::Trailing } else { Fault::FlagsDisagree };

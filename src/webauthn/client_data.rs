@@ -158,7 +158,7 @@ fn parsed(
 }
 
 /// §7.1 steps 5 and 6: UTF-8 decode, which takes one leading byte-order mark away, then JSON.
-pub(crate) fn read(bytes: &[u8]) -> Result<Json, Cause> {
+pub(crate) fn read(bytes: &[u8]) -> Result<Json<'_>, Cause> {
     if bytes.len() > MAX_CLIENT_DATA {
         return Err(Malformed::new(ITEM, Fault::TooLarge, 0).into());
     }

@@ -1,6 +1,7 @@
 //! Floor 3: the two ceremonies of WebAuthn Level 3, and the attestation statement formats, one
 //! file each.
 
+pub mod app_attest;
 mod attestation;
 pub(crate) mod attestation_object;
 mod attestation_path;
@@ -28,6 +29,11 @@ pub(crate) use json::REGISTRATION_RESPONSE;
 pub use origin::{Origin, OriginError};
 pub use registration::{AcceptedRegistration, verify_registration};
 pub use response::{AuthenticationResponse, RegistrationResponse};
+
+use app_attest::{
+    AcceptedAppAssertion, AcceptedAppAttestation, AppAssertionExpectation, AppAttestation,
+    AppAttestationExpectation,
+};
 
 use crate::policy::Policy;
 use crate::time::UnixTime;
@@ -125,6 +131,26 @@ impl Verifier {
         time: Option<UnixTime>,
     ) -> Verdict {
         envelope::malformed_verdict(failure, ceremony, request, self, time)
+    }
+
+    /// Verifies the attestation of an app's key (Apple App Attest).
+    pub fn app_attestation(
+        &self,
+        response: &AppAttestation,
+        expected: &AppAttestationExpectation,
+        time: Option<UnixTime>,
+    ) -> Judgement<AcceptedAppAttestation> {
+        app_attest::verify_attestation(self, response, expected, time)
+    }
+
+    /// Verifies an assertion by an attested app's key: the CBOR map that `DCAppAttestService`
+    /// returned.
+    pub fn app_assertion(
+        &self,
+        assertion: &[u8],
+        expected: &AppAssertionExpectation,
+    ) -> Judgement<AcceptedAppAssertion> {
+        app_attest::verify_assertion(self, assertion, expected)
     }
 
     /// Verifies an assertion (WebAuthn Level 3 §7.2).

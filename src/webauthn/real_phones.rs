@@ -16,12 +16,12 @@ use super::attestation_path;
 use super::authenticator_data::AuthenticatorData;
 use super::cose_key::CredentialKey;
 use super::statement::key_description::KeyDescription;
-use super::statement::{Context, Verifiable, android_key, describe_android};
+use super::statement::{Context, android_key, describe_android};
 use crate::encoding::certificate::{Certificate, oid};
 use crate::policy::{Policy, Rule};
 use crate::time::UnixTime;
 use crate::trust::{AndroidStatusList, TrustAnchor, TrustStore, real_chains};
-use crate::verdict::{Facts, Failure, Ledger};
+use crate::verdict::{Facts, Failure, Format, Ledger};
 
 /// The kind of each chain, whether it leads to Google's roots (dates left out), and what the
 /// bank's profile says at a time that fits it. A refusal is its check and its code.
@@ -98,10 +98,10 @@ fn judge(
     let of_description =
         android_key::judge_description(&description, &certificates, &context, &mut ledger);
     let of_path = attestation_path::judge(
-        Verifiable::AndroidKey,
+        Format::AndroidKey,
         &certificates,
         false,
-        &context,
+        &attestation_path::Trust { policy, store, time },
         &mut ledger,
         &mut facts,
     );

@@ -28,6 +28,7 @@ pub mod authority;
 pub mod cbor;
 pub mod certificate;
 pub mod client_data;
+pub mod corpus;
 pub mod der;
 pub mod edit;
 pub mod extension;

@@ -96,16 +96,33 @@ def state_for(case):
     }
 
 
-def registration(case):
+def request(case):
+    """The request, where the case is about its form; None where it gives the parts."""
+    if "request_text" in case:
+        return json.loads(case["request_text"])
+    return case.get("request")
+
+
+def is_request(case):
+    return "request_text" in case or "request" in case
+
+
+def registration_parts(case):
     attestation_object = AttestationObject(websafe_decode(case["attestation_object"]))
     credential = attestation_object.auth_data.credential_data
-    response = RegistrationResponse(
-        raw_id=credential.credential_id if credential else b"",
+    own_id = credential.credential_id if credential else b""
+    sent_id = case.get("credential_id")
+    return RegistrationResponse(
+        raw_id=websafe_decode(sent_id) if sent_id else own_id,
         response=AuthenticatorAttestationResponse(
             client_data=CollectedClientData(websafe_decode(case["client_data_json"])),
             attestation_object=attestation_object,
         ),
     )
+
+
+def registration(case):
+    response = request(case) if is_request(case) else registration_parts(case)
     auth_data = server_for(case).register_complete(state_for(case), response)
     # The server neither compares the algorithm with the ones it offered nor needs to
     # know it; a key it could never use is no acceptance.
@@ -113,14 +130,18 @@ def registration(case):
         raise NotImplementedError("credential key algorithm not supported")
 
 
-def authentication(case):
-    credential_id = websafe_decode(case["credential_id"])
-    public_key = CoseKey.parse(
-        cbor.decode(websafe_decode(case["credential_public_key"]))
-    )
-    credential = AttestedCredentialData.create(Aaguid.NONE, credential_id, public_key)
-    response = AuthenticationResponse(
-        raw_id=credential_id,
+def stored(case):
+    """The account's credentials; of a case with flat members, the one that was sent."""
+    if "credentials" in case:
+        return case["credentials"]
+    if "credential" in case:
+        return [case["credential"]]
+    return [{"id": case["credential_id"], "public_key": case["credential_public_key"]}]
+
+
+def authentication_parts(case):
+    return AuthenticationResponse(
+        raw_id=websafe_decode(case["credential_id"]),
         response=AuthenticatorAssertionResponse(
             client_data=CollectedClientData(websafe_decode(case["client_data_json"])),
             authenticator_data=AuthenticatorData(
@@ -129,7 +150,19 @@ def authentication(case):
             signature=websafe_decode(case["signature"]),
         ),
     )
-    server_for(case).authenticate_complete(state_for(case), [credential], response)
+
+
+def authentication(case):
+    credentials = [
+        AttestedCredentialData.create(
+            Aaguid.NONE,
+            websafe_decode(record["id"]),
+            CoseKey.parse(cbor.decode(websafe_decode(record["public_key"]))),
+        )
+        for record in stored(case)
+    ]
+    response = request(case) if is_request(case) else authentication_parts(case)
+    server_for(case).authenticate_complete(state_for(case), credentials, response)
 
 
 KINDS = {"registration": registration, "authentication": authentication}

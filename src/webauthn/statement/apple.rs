@@ -93,7 +93,7 @@ pub(super) fn verify<'a>(
 }
 
 /// `1.2.840.113635.100.8.2`: SEQUENCE { [1] { OCTET STRING of 32 bytes } }, nothing behind.
-fn nonce_extension<'a>(leaf: &Certificate<'a>) -> Result<&'a [u8], Cause> {
+pub(crate) fn nonce_extension<'a>(leaf: &Certificate<'a>) -> Result<&'a [u8], Cause> {
     let extension = leaf.extension(oid::APPLE_NONCE).ok_or(Reason::ExtensionMissing)?;
     let malformed = |_: Malformed| Cause::from(Reason::ExtensionFormCertificate);
     let sequence =

@@ -18,6 +18,7 @@ pub(crate) mod tpm_structures;
 #[cfg(test)]
 pub(in crate::webauthn) use android_evidence::describe as describe_android;
 pub(crate) use android_safetynet::Token;
+pub(crate) use apple::nonce_extension as apple_nonce;
 
 use core::cell::OnceCell;
 
@@ -186,13 +187,16 @@ impl Verifiable {
 const NO_CERTIFICATES: &str = "the statement has no certificates";
 
 /// A member that has to be there.
-fn required<'v, 'a>(statement: &'v Value<'a>, name: &'static str) -> Result<&'v Value<'a>, Cause> {
+pub(crate) fn required<'v, 'a>(
+    statement: &'v Value<'a>,
+    name: &'static str,
+) -> Result<&'v Value<'a>, Cause> {
     statement
         .member(name)
         .ok_or_else(|| Reason::StatementMemberMissing.found(Evidence::Note(name)).into())
 }
 
-fn wrong_type(name: &'static str) -> Cause {
+pub(crate) fn wrong_type(name: &'static str) -> Cause {
     Reason::StatementMemberType.found(Evidence::Note(name)).into()
 }
 
@@ -210,7 +214,7 @@ fn bytes<'a>(value: &Value<'a>, name: &'static str) -> Result<&'a [u8], Cause> {
 }
 
 /// The statement is a map with no members but `known`.
-fn only_members(statement: &Value<'_>, known: &[&str]) -> Result<(), Cause> {
+pub(crate) fn only_members(statement: &Value<'_>, known: &[&str]) -> Result<(), Cause> {
     let entries = statement.map().ok_or_else(|| wrong_type("attStmt"))?;
     let unexpected =
         entries.iter().find(|(name, _)| !name.text().is_some_and(|name| known.contains(&name)));
@@ -224,7 +228,7 @@ fn only_members(statement: &Value<'_>, known: &[&str]) -> Result<(), Cause> {
 }
 
 /// x5c: a non-empty array of byte strings, within the limits.
-fn x5c<'a>(value: &Value<'a>) -> Result<Vec<&'a [u8]>, Cause> {
+pub(crate) fn x5c<'a>(value: &Value<'a>) -> Result<Vec<&'a [u8]>, Cause> {
     let items = value.array().ok_or_else(|| wrong_type("x5c"))?;
     if items.is_empty() {
         return Err(Reason::CertificatesEmpty.into());
@@ -245,7 +249,7 @@ fn x5c<'a>(value: &Value<'a>) -> Result<Vec<&'a [u8]>, Cause> {
 }
 
 /// Reads every certificate of x5c and notes them as facts.
-fn read_certificates<'a>(
+pub(crate) fn read_certificates<'a>(
     encoded: &[&'a [u8]],
     ledger: &mut Ledger,
     facts: &mut Facts,
@@ -305,7 +309,9 @@ fn verify_by_certificate(
 }
 
 /// The leaf of a chain that is known not to be empty.
-fn leaf<'s, 'a>(certificates: &'s [Certificate<'a>]) -> Result<&'s Certificate<'a>, Cause> {
+pub(crate) fn leaf<'s, 'a>(
+    certificates: &'s [Certificate<'a>],
+) -> Result<&'s Certificate<'a>, Cause> {
     certificates.first().ok_or_else(|| Reason::CertificatesEmpty.into())
 }
 

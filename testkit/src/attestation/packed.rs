@@ -12,7 +12,7 @@ use crate::name::Name;
 pub fn chain(seed: &str, leaf_key: SigningKey, aaguid: [u8; 16], issuers: Vec<Authority>) -> Chain {
     let subject = Name::attestation("BR", "Test Authenticators", &format!("Packed {seed}"));
     let mut leaf = CertificateSpec::new(subject, &leaf_key, serial(seed, "packed leaf"));
-    leaf.extensions = vec![basic_constraints(Some(false), None), fido_aaguid(aaguid)];
+    leaf.extensions = vec![basic_constraints(None, None), fido_aaguid(aaguid)];
     Chain::new(leaf_key, leaf, issuers)
 }
 

@@ -65,7 +65,7 @@ pub fn chain(
     leaf.extensions = vec![
         subject_alternative_name_directory(&device_attributes(), Spread::Together).critical(),
         extended_key_usage(&[oid::TCG_AIK_CERTIFICATE]),
-        basic_constraints(Some(false), None),
+        basic_constraints(None, None),
         fido_aaguid(aaguid),
     ];
     Chain::new(attestation_key, leaf, issuers)

@@ -37,7 +37,7 @@ struct Case {
     origin: String,
     origins: Option<Vec<String>>,
     challenge: String,
-    client_data_json: String,
+    client_data_json: Option<String>,
     #[serde(default)]
     user_verification_required: bool,
     #[serde(default)]
@@ -46,16 +46,57 @@ struct Case {
     attestation_object: Option<String>,
     authenticator_data: Option<String>,
     signature: Option<String>,
+    user_handle: Option<String>,
     credential_id: Option<String>,
     credential_public_key: Option<String>,
     #[serde(default)]
     stored_sign_count: u32,
+    credential: Option<Stored>,
+    credentials: Option<Vec<Stored>>,
+    request: Option<Value>,
+    request_text: Option<String>,
     registration_id: Option<String>,
     #[serde(default)]
     expect: Value,
 }
 
+/// What is stored of a credential.
+#[derive(Clone, Deserialize)]
+struct Stored {
+    id: String,
+    public_key: String,
+    #[serde(default)]
+    sign_count: u32,
+    backup_eligible: Option<bool>,
+}
+
 impl Case {
+    /// The account's credentials; of a case with flat members, the one that was sent.
+    fn stored(&self) -> Result<Vec<Stored>, Answer> {
+        if let Some(all) = &self.credentials {
+            return Ok(all.clone());
+        }
+        if let Some(one) = &self.credential {
+            return Ok(vec![one.clone()]);
+        }
+        Ok(vec![Stored {
+            id: required(&self.credential_id, "credential_id")?.to_owned(),
+            public_key: required(&self.credential_public_key, "credential_public_key")?.to_owned(),
+            sign_count: self.stored_sign_count,
+            backup_eligible: None,
+        }])
+    }
+
+    /// The request, where the case is about its form; `None` where it gives the parts.
+    fn request<T: serde::de::DeserializeOwned>(&self) -> Option<Result<T, Answer>> {
+        let read = match (&self.request_text, &self.request) {
+            (Some(text), _) => serde_json::from_str(text),
+            (None, Some(value)) => serde_json::from_value(value.clone()),
+            (None, None) => return None,
+        };
+        Some(read.map_err(Answer::reject))
+    }
+
     /// The BE flag a registration case says an accepting verifier must store.
     fn expected_backup_eligible(&self) -> Option<bool> {
         self.expect.get("flags")?.get("be")?.as_bool()
@@ -178,78 +219,101 @@ fn registration(case: &Case) -> Result<(), Answer> {
     let (_, state) = core.generate_challenge_register(builder)?;
     let state: RegistrationState = with_challenge(&state, &case.challenge)?;
 
+    let anchors = anchors(case)?;
+    let response = match case.request::<RegisterPublicKeyCredential>() {
+        Some(request) => request?,
+        None => registration_parts(case)?,
+    };
+    core.register_credential(&response, &state, anchors.as_ref())?;
+    Ok(())
+}
+
+fn registration_parts(case: &Case) -> Result<RegisterPublicKeyCredential, Answer> {
     // The crate does not compare the id with the one in authData.
     let id = case
         .credential_id
         .as_deref()
         .or_else(|| case.expect.get("credential_id")?.as_str())
         .unwrap_or("AA");
-    let response: RegisterPublicKeyCredential = serde_json::from_value(json!({
+    serde_json::from_value(json!({
         "id": id,
         "rawId": id,
         "type": "public-key",
         "response": {
             "attestationObject": required(&case.attestation_object, "attestation_object")?,
-            "clientDataJSON": case.client_data_json,
+            "clientDataJSON": required(&case.client_data_json, "client_data_json")?,
         },
     }))
-    .map_err(Answer::reject)?;
-    let anchors = anchors(case)?;
-    core.register_credential(&response, &state, anchors.as_ref())?;
-    Ok(())
+    .map_err(Answer::reject)
 }
 
 fn authentication(case: &Case, registered_be: Option<bool>) -> Result<(), Answer> {
     let core = verifier(case)?;
-    let id = required(&case.credential_id, "credential_id")?;
-    let authenticator_data = required(&case.authenticator_data, "authenticator_data")?;
-    let key = bytes(required(&case.credential_public_key, "credential_public_key")?)?;
-    let key: serde_cbor_2::Value = serde_cbor_2::from_slice(&key)
-        .map_err(|error| Answer::reject(format_args!("key is not CBOR: {error}")))?;
-    let key = COSEKey::try_from(&key)?;
-    let algorithm = key.type_;
-
     // The crate insists that BE never changes. A case without its registration does
     // not say what was stored, so there the response's own flag stands in.
-    let response_be = bytes(authenticator_data)?.get(32).is_some_and(|flags| flags & 0x08 != 0);
-    let credential = Credential {
-        cred_id: bytes(id)?,
-        cred: key,
-        counter: case.stored_sign_count,
-        transports: None,
-        user_verified: false,
-        backup_eligible: registered_be.unwrap_or(response_be),
-        backup_state: false,
-        registration_policy: policy(case),
-        extensions: RegisteredExtensions::none(),
-        attestation: ParsedAttestation::default(),
-        attestation_format: AttestationFormat::None,
+    let response_be = || -> Result<bool, Answer> {
+        let data = bytes(required(&case.authenticator_data, "authenticator_data")?)?;
+        Ok(data.get(32).is_some_and(|flags| flags & 0x08 != 0))
     };
-    let builder = core.new_challenge_authenticate_builder(vec![credential], Some(policy(case)))?;
+    let mut algorithm = None;
+    let mut credentials = Vec::new();
+    for stored in case.stored()? {
+        let key: serde_cbor_2::Value = serde_cbor_2::from_slice(&bytes(&stored.public_key)?)
+            .map_err(|error| Answer::reject(format_args!("key is not CBOR: {error}")))?;
+        let key = COSEKey::try_from(&key)?;
+        algorithm = Some(key.type_);
+        let backup_eligible = match stored.backup_eligible.or(registered_be) {
+            Some(stored) => stored,
+            None => response_be()?,
+        };
+        credentials.push(Credential {
+            cred_id: bytes(&stored.id)?.into(),
+            cred: key,
+            counter: stored.sign_count,
+            transports: None,
+            user_verified: false,
+            backup_eligible,
+            backup_state: false,
+            registration_policy: policy(case),
+            extensions: RegisteredExtensions::none(),
+            attestation: ParsedAttestation::default(),
+            attestation_format: AttestationFormat::None,
+        });
+    }
+    let builder = core.new_challenge_authenticate_builder(credentials, Some(policy(case)))?;
     let (_, state) = core.generate_challenge_authenticate(builder)?;
     let state: AuthenticationState = with_challenge(&state, &case.challenge)?;
-
-    let response: PublicKeyCredential = serde_json::from_value(json!({
-        "id": id,
-        "rawId": id,
-        "type": "public-key",
-        "response": {
-            "authenticatorData": authenticator_data,
-            "clientDataJSON": case.client_data_json,
-            "signature": required(&case.signature, "signature")?,
-            "userHandle": null,
-        },
-    }))
-    .map_err(Answer::reject)?;
+    let response = match case.request::<PublicKeyCredential>() {
+        Some(request) => request?,
+        None => authentication_parts(case)?,
+    };
     match core.authenticate_credential(&response, &state) {
         Ok(_) => Ok(()),
         // ES512 keys load, but every signature of theirs is answered with "no"
         // without being looked at: there is no P-521 verification in the crate.
-        Err(error @ WebauthnError::AuthenticationFailure) if algorithm == COSEAlgorithm::ES521 => {
+        Err(error @ WebauthnError::AuthenticationFailure)
+            if algorithm == Some(COSEAlgorithm::ES521) =>
+        {
             Err(Answer::Unsupported(format!("{error:?}")))
         }
         Err(error) => Err(error.into()),
     }
+}
+
+fn authentication_parts(case: &Case) -> Result<PublicKeyCredential, Answer> {
+    let id = required(&case.credential_id, "credential_id")?;
+    serde_json::from_value(json!({
+        "id": id,
+        "rawId": id,
+        "type": "public-key",
+        "response": {
+            "authenticatorData": required(&case.authenticator_data, "authenticator_data")?,
+            "clientDataJSON": required(&case.client_data_json, "client_data_json")?,
+            "signature": required(&case.signature, "signature")?,
+            "userHandle": case.user_handle,
+        },
+    }))
+    .map_err(Answer::reject)
 }
 
 fn ask(case: &Case, registered_be: Option<bool>) -> Answer {

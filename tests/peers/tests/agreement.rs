@@ -1,18 +1,18 @@
 //! Our verdict beside the answers of other verifiers. Where they differ, `reasons.json` has to say
 //! why, and it must not explain what is no difference.
 
+mod common;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::OnceLock;
 
 use serde::Deserialize;
-use serde_json::Value;
+
+use common::{Answer, PYTHON, answers, ours_command, set};
 
 /// The folder with the vector files.
 const FOLDER: &str = "DEVICE_ENROLLMENT_VECTORS";
-/// A Python that has the `fido2` package. `tests/run` sets it.
-const PYTHON: &str = "DEVICE_ENROLLMENT_PEER_PYTHON";
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -41,12 +41,6 @@ struct Deferred {
     expected: String,
     ours: String,
     why: String,
-}
-
-/// What a verifier said about a case, and what the label of the case says.
-struct Answer {
-    got: String,
-    expected: String,
 }
 
 #[test]
@@ -147,10 +141,6 @@ fn reasons() -> Reasons {
     serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
 }
 
-fn set(name: &str) -> Option<PathBuf> {
-    std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from)
-}
-
 fn folder() -> Option<PathBuf> {
     let folder = set(FOLDER);
     if folder.is_none() {
@@ -166,56 +156,11 @@ fn files(folder: &Path) -> [PathBuf; 3] {
 
 /// Our verdicts come from the command line, as anyone would ask for them.
 fn ours(folder: &Path) -> BTreeMap<String, Answer> {
-    static BINARY: OnceLock<PathBuf> = OnceLock::new();
-    let mut command = Command::new(BINARY.get_or_init(binary));
-    command.args(["vectors", "--format", "json"]);
+    let mut command = ours_command();
     // A case that disagrees with its label gives status 1; another test compares them.
     answers(command.args(files(folder)), &[0, 1])
 }
 
 fn answers_of(mut peer: Command, folder: &Path) -> BTreeMap<String, Answer> {
     answers(peer.args(files(folder)), &[0])
-}
-
-/// One JSON object a line. A line without an id is a count.
-fn answers(command: &mut Command, statuses: &[i32]) -> BTreeMap<String, Answer> {
-    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
-    assert!(
-        output.status.code().is_some_and(|status| statuses.contains(&status)),
-        "{command:?} ended with {}: {}",
-        output.status,
-        String::from_utf8_lossy(&output.stderr),
-    );
-    let mut answers = BTreeMap::new();
-    for line in String::from_utf8(output.stdout).unwrap().lines() {
-        let line: Value = serde_json::from_str(line).unwrap();
-        let text = |name: &str| line[name].as_str().map(str::to_owned);
-        let Some(id) = text("id") else { continue };
-        let answer =
-            Answer { got: text("got").unwrap(), expected: text("expected").unwrap_or_default() };
-        assert!(answers.insert(id.clone(), answer).is_none(), "two answers about {id}");
-    }
-    assert!(!answers.is_empty(), "{command:?} said nothing");
-    answers
-}
-
-/// Builds the command line, as it is released: `tests/run` has done so already. Cargo says where
-/// it put it, whatever the target folder is.
-fn binary() -> PathBuf {
-    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."));
-    cargo.args(["build", "--quiet", "--release", "--locked"]);
-    cargo.args(["--package", "device-enrollment-service", "--message-format", "json"]);
-    let output = cargo.output().unwrap();
-    assert!(
-        output.status.success(),
-        "the command line was not built: {}",
-        String::from_utf8_lossy(&output.stderr),
-    );
-    String::from_utf8(output.stdout)
-        .unwrap()
-        .lines()
-        .filter_map(|line| serde_json::from_str::<Value>(line).ok())
-        .find_map(|message| message["executable"].as_str().map(PathBuf::from))
-        .expect("cargo names the binary it built")
 }
