@@ -5,14 +5,27 @@
 //! an identifier that is not in the table is refused.
 
 mod algorithm;
+#[cfg(feature = "aws-lc")]
+mod aws_lc;
+#[cfg(test)]
+mod corners;
+mod edwards;
+#[cfg(all(test, feature = "aws-lc"))]
+mod equality;
 mod public_key;
 mod roca;
 mod rustcrypto;
+#[cfg(test)]
+mod weak_keys;
+#[cfg(test)]
+mod wycheproof;
 mod x509;
 
 pub use algorithm::Algorithm;
 pub(crate) use public_key::{KeyKind, PublicKey, RsaPublicKey};
 pub(crate) use x509::certificate_algorithm;
+
+use std::borrow::Cow;
 
 use crate::verdict::{Cause, InputDigest, Reason};
 
@@ -37,13 +50,48 @@ pub(crate) trait SignatureVerifier {
 }
 
 /// The provider in use.
+#[cfg(feature = "aws-lc")]
+pub(crate) fn provider() -> &'static impl SignatureVerifier {
+    &aws_lc::AwsLc
+}
+
+/// The provider in use.
+#[cfg(not(feature = "aws-lc"))]
 pub(crate) fn provider() -> &'static impl SignatureVerifier {
     &rustcrypto::RustCrypto
+}
+
+#[cfg(test)]
+type NamedProvider = (&'static str, &'static dyn SignatureVerifier);
+
+/// Every provider that is compiled in, by name: what is shown of one has to hold of all.
+#[cfg(test)]
+fn providers() -> Vec<NamedProvider> {
+    vec![
+        #[cfg(feature = "aws-lc")]
+        ("AWS-LC", &aws_lc::AwsLc),
+        ("RustCrypto", &rustcrypto::RustCrypto),
+    ]
+}
+
+#[cfg(test)]
+fn from_hex(text: &str) -> Vec<u8> {
+    let digits: Vec<u8> =
+        text.chars().map(|digit| u8::try_from(digit.to_digit(16).unwrap()).unwrap()).collect();
+    digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect()
 }
 
 /// SHA-256 of the concatenation of `message`.
 pub(crate) fn sha256(message: &[&[u8]]) -> [u8; 32] {
     rustcrypto::sha256(message)
+}
+
+/// The parts of a message as one, copied where they are several.
+fn contiguous<'a>(message: &[&'a [u8]]) -> Cow<'a, [u8]> {
+    match message {
+        [only] => Cow::Borrowed(only),
+        parts => Cow::Owned(parts.concat()),
+    }
 }
 
 /// A digest of several values: each stands behind a mark of its presence and its length, so that

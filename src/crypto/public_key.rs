@@ -1,7 +1,7 @@
 //! Public keys that are known to be usable.
 
 use super::x509::oid;
-use super::{SignatureVerifier as _, provider};
+use super::{SignatureVerifier as _, edwards, provider};
 use crate::encoding::der::{self, DerReader, Tag};
 use crate::verdict::{Cause, Evidence, Reason};
 
@@ -119,20 +119,22 @@ impl PublicKey {
 
     /// From the encoded point of an Edwards curve.
     pub(crate) fn from_edwards(kind: KeyKind, x: &[u8]) -> Result<Self, Cause> {
-        Self::read_edwards(kind, x)?.on_curve()
-    }
-
-    fn read_edwards(kind: KeyKind, x: &[u8]) -> Result<Self, Cause> {
         let wrong = || Cause::from(Reason::CoordinateLength);
-        Ok(match kind {
-            KeyKind::Ed25519 => Self::Ed25519(x.try_into().map_err(|_| wrong())?),
-            // The last octet has the sign bit alone (RFC 8032 section 5.2.2).
-            KeyKind::Ed448 if x.last().is_some_and(|last| last & 0x7f != 0) => {
-                return Err(Reason::PointInvalid.into());
+        let (key, canonical) = match kind {
+            KeyKind::Ed25519 => {
+                let point = x.try_into().map_err(|_| wrong())?;
+                (Self::Ed25519(point), edwards::is_canonical_25519(&point))
             }
-            KeyKind::Ed448 => Self::Ed448(x.try_into().map_err(|_| wrong())?),
+            KeyKind::Ed448 => {
+                let point = x.try_into().map_err(|_| wrong())?;
+                (Self::Ed448(point), edwards::is_canonical_448(&point))
+            }
             _ => return Err(Reason::CurveMismatch.into()),
-        })
+        };
+        if !canonical {
+            return Err(Reason::PointInvalid.into());
+        }
+        key.on_curve()
     }
 
     /// From the encoded public key of a lattice scheme (FIPS 204): every string of the right
@@ -169,11 +171,13 @@ impl PublicKey {
 
     /// From a SubjectPublicKeyInfo (RFC 5280 section 4.1.2.7, RFC 5480, RFC 8410).
     pub(crate) fn from_certificate(info: &[u8]) -> Result<Self, Cause> {
-        Self::read_certificate(info)?.on_curve()
+        let key = Self::read_certificate(info)?;
+        if key.coordinates().is_some() { key.on_curve() } else { Ok(key) }
     }
 
     /// From a SubjectPublicKeyInfo, for a key that is compared with a usable one or that a
-    /// signature is verified with: no provider takes a point that is not on its curve.
+    /// signature is verified with: no provider takes coordinates that are not on their curve.
+    /// Points of Edwards curves are judged all the same, since providers differ about weak ones.
     pub(crate) fn read_certificate(info: &[u8]) -> Result<Self, Cause> {
         const ITEM: &str = "certificate public key";
         let content = DerReader::only(info, Tag::SEQUENCE, ITEM)?;
@@ -215,11 +219,11 @@ impl PublicKey {
             }
             oid::ED25519 => {
                 algorithm.finish()?;
-                Self::read_edwards(KeyKind::Ed25519, bits)
+                Self::from_edwards(KeyKind::Ed25519, bits)
             }
             oid::ED448 => {
                 algorithm.finish()?;
-                Self::read_edwards(KeyKind::Ed448, bits)
+                Self::from_edwards(KeyKind::Ed448, bits)
             }
             oid::ML_DSA_44 | oid::ML_DSA_65 | oid::ML_DSA_87 => {
                 algorithm.finish()?;

@@ -40,11 +40,12 @@ fn is_power_of_65537(residue: u64, prime: u64) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
+    use crate::crypto::from_hex;
 
     /// A number that was made to bear the fingerprint; nobody's key.
-    const MARKED: &str = "bcc217790825c7cc67e84707ec717f158895787f99c4258bfc98500014b9adb5\
+    pub(in crate::crypto) const MARKED: &str = "bcc217790825c7cc67e84707ec717f158895787f99c4258bfc98500014b9adb5\
 0c6dea3db85a5cd22959fea37bd9e8a1ff297d0e4f2e84fcb06dbee0b89c4e56\
 261c374ba07657d61404ab1ecc7c6d812d6f2efc4e613a365119cdccaf9b74f8\
 4ffcbf4217921e6c8b8e8f4eb3de08f9ec9837044692ba035707967025f02628\
@@ -53,15 +54,9 @@ f21ff5eb6ed78f5d0960afe94bbdbb01dc14ed575e0730b3cc170c31c7eec61b\
 bf9703c096fabb7b1ba95a54767d5274c68deb5d403a960a8652dbd0e488b6c8\
 5ad3ba327ff80b79077f798c3d47ae66483131beb87ef2f0998714af882511f1";
 
-    fn bytes(hex: &str) -> Vec<u8> {
-        let digits: Vec<u8> =
-            hex.chars().map(|digit| u8::try_from(digit.to_digit(16).unwrap()).unwrap()).collect();
-        digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect()
-    }
-
     #[test]
     fn the_fingerprint_is_found_and_a_neighbour_is_innocent() {
-        let mut modulus = bytes(MARKED);
+        let mut modulus = from_hex(MARKED);
         assert_eq!(modulus.len(), 256);
         assert!(has_fingerprint(&modulus));
         *modulus.last_mut().unwrap() ^= 2;

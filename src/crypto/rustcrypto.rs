@@ -6,7 +6,10 @@ use rsa::BoxedUint;
 use sha1::Sha1;
 use sha2::{Sha256, Sha384, Sha512};
 
-use super::{Digest, Hash, PublicKey, RsaPublicKey, Scheme, SignatureError, SignatureVerifier};
+use super::{
+    Digest, Hash, PublicKey, RsaPublicKey, Scheme, SignatureError, SignatureVerifier, contiguous,
+    edwards,
+};
 
 pub(super) struct RustCrypto;
 
@@ -40,18 +43,20 @@ impl SignatureVerifier for RustCrypto {
                 secp256k1(point, &self.digest(hash, message), signature)
             }
             (Scheme::MlDsa, PublicKey::MlDsa44(key)) => {
-                ml_dsa::<ml_dsa::MlDsa44>(key.as_slice(), &message.concat(), signature)
+                ml_dsa::<ml_dsa::MlDsa44>(key.as_slice(), &contiguous(message), signature)
             }
             (Scheme::MlDsa, PublicKey::MlDsa65(key)) => {
-                ml_dsa::<ml_dsa::MlDsa65>(key.as_slice(), &message.concat(), signature)
+                ml_dsa::<ml_dsa::MlDsa65>(key.as_slice(), &contiguous(message), signature)
             }
             (Scheme::MlDsa, PublicKey::MlDsa87(key)) => {
-                ml_dsa::<ml_dsa::MlDsa87>(key.as_slice(), &message.concat(), signature)
+                ml_dsa::<ml_dsa::MlDsa87>(key.as_slice(), &contiguous(message), signature)
             }
             (Scheme::EdDsa, PublicKey::Ed25519(point)) => {
-                ed25519(point, &message.concat(), signature)
+                ed25519(point, &contiguous(message), signature)
             }
-            (Scheme::EdDsa, PublicKey::Ed448(point)) => ed448(point, &message.concat(), signature),
+            (Scheme::EdDsa, PublicKey::Ed448(point)) => {
+                ed448(point, &contiguous(message), signature)
+            }
             (Scheme::RsaPkcs1(hash), PublicKey::Rsa(key)) => {
                 rsa_pkcs1(key, hash, &self.digest(hash, message), signature)
             }
@@ -128,7 +133,10 @@ fn ed25519(point: &[u8; 32], message: &[u8], signature: &[u8]) -> Option<()> {
     key.verify_strict(message, &signature).ok()
 }
 
+/// RFC 8032 verification. The crate ignores the unused bits of R, and would take a signature in
+/// many spellings.
 fn ed448(point: &[u8; 57], message: &[u8], signature: &[u8]) -> Option<()> {
+    signature.first_chunk().filter(|r| edwards::is_canonical_448(r))?;
     let key = ed448_goldilocks::VerifyingKey::from_bytes(point).ok()?;
     let signature = ed448_goldilocks::Signature::try_from(signature).ok()?;
     key.verify(message, &signature).ok()
@@ -141,7 +149,12 @@ fn ml_dsa<P: ml_dsa::MlDsaParams>(key: &[u8], message: &[u8], signature: &[u8]) 
     ml_dsa::VerifyingKey::<P>::decode(&key).verify(message, &signature).ok()
 }
 
-fn rsa_key(key: &RsaPublicKey) -> Option<rsa::RsaPublicKey> {
+/// The key of the crate, if the signature is as long as its modulus (RFC 8017 section 8.1.2): the
+/// crate counts machine words, and lets zeros stand in front where they fill the last one.
+fn rsa_key(key: &RsaPublicKey, signature: &[u8]) -> Option<rsa::RsaPublicKey> {
+    if signature.len() != key.modulus.len() {
+        return None;
+    }
     let modulus = BoxedUint::from_be_slice_vartime(&key.modulus);
     let most = key.modulus.len().checked_mul(8)?;
     rsa::RsaPublicKey::new_with_max_size(modulus, BoxedUint::from(key.exponent), most).ok()
@@ -149,7 +162,7 @@ fn rsa_key(key: &RsaPublicKey) -> Option<rsa::RsaPublicKey> {
 
 fn rsa_pkcs1(key: &RsaPublicKey, hash: Hash, digest: &Digest, signature: &[u8]) -> Option<()> {
     use rsa::pkcs1v15::{Signature, VerifyingKey};
-    let key = rsa_key(key)?;
+    let key = rsa_key(key, signature)?;
     let signature = Signature::try_from(signature).ok()?;
     let digest = digest.as_ref();
     match hash {
@@ -163,7 +176,7 @@ fn rsa_pkcs1(key: &RsaPublicKey, hash: Hash, digest: &Digest, signature: &[u8]) 
 
 fn rsa_pss(key: &RsaPublicKey, hash: Hash, digest: &Digest, signature: &[u8]) -> Option<()> {
     use rsa::pss::{Signature, VerifyingKey};
-    let key = rsa_key(key)?;
+    let key = rsa_key(key, signature)?;
     let signature = Signature::try_from(signature).ok()?;
     let digest = digest.as_ref();
     match hash {
