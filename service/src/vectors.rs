@@ -310,7 +310,7 @@ fn judge(case: &Value, android_status: &trust::AndroidStatus) -> Result<Judged, 
                 Err(unread) => return Ok(unread),
             }
         }
-        Ceremony::Authentication => {
+        _ => {
             let expected = expect.authentication()?;
             match case.authentication_response(&verifier, time)? {
                 Ok(response) => verifier.authentication(&response, &expected, time).into_parts().0,
@@ -368,7 +368,7 @@ impl Case<'_> {
             Ceremony::Authentication if !members.contains_key("credentials") => {
                 members.entry("credential").or_insert_with(|| self.flat_credential());
             }
-            Ceremony::Authentication => {}
+            _ => {}
         }
         Ok(serde_json::from_value(Value::Object(members))?)
     }

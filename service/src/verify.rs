@@ -172,6 +172,7 @@ fn describe(
     let ceremony = match verdict.ceremony {
         Ceremony::Registration => "registration",
         Ceremony::Authentication => "assertion",
+        _ => "App Attest",
     };
     let (word, colour) = match verdict.decision() {
         Decision::Accepted => ("ACCEPTED", style::GOOD),
@@ -219,8 +220,8 @@ fn facts(page: &mut String, facts: &Facts) {
     fact(
         "certificate",
         facts.certificates.first().map(|certificate| {
-            let subject = &certificate.subject;
-            if subject.is_empty() { "(empty subject)".to_owned() } else { subject.clone() }
+            let subject = certificate.subject.to_string();
+            if subject.is_empty() { "(empty subject)".to_owned() } else { subject }
         }),
     );
     fact("anchor", facts.anchor.clone());
