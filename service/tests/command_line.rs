@@ -91,6 +91,40 @@ fn a_file_that_cannot_be_read_is_one_line() {
     verify_is_unusable(&folder.path("two\nlines\u{1b}[31m.json"));
 }
 
+/// The leaf of every Android key has the serial number 1.
+#[test]
+fn the_status_list_of_android_certificates_is_handed_in_with_its_age() {
+    let folder = Folder::new();
+    let revoking = br#"{"entries": {"1": {"status": "REVOKED", "reason": "KEY_COMPROMISE"}}}"#;
+    let revoking = folder.file("revoking.json", revoking);
+    let empty = folder.file("empty-list.json", br#"{"entries": {}}"#);
+    let case = json_of(&text(&Path::new(ROOT).join("tests/vectors/corpus/android-key.json")));
+    let case = folder.file("case.json", case["cases"][0].to_string().as_bytes());
+    let judged = |list: &str, fetched: &str| {
+        let list = ["--android-status", list, "--android-status-at", fetched];
+        let shown = run(&[&["vectors", "--format", "json", &case], &list[..]].concat());
+        let line = shown.stdout.lines().next().expect("a line").to_owned();
+        let line: Value = serde_json::from_str(&line).expect("JSON");
+        (shown.status, line["code"].as_str().unwrap_or("accepted").to_owned())
+    };
+    let answer = |status: i32, code: &str| (status, code.to_owned());
+    assert_eq!(judged(&empty, "2026-06-01T00:00:00Z"), answer(0, "accepted"));
+    assert_eq!(judged(&revoking, "2026-06-01T00:00:00Z"), answer(1, "android.revoked"));
+    let yesterday = "2026-05-30T23:59:59Z";
+    assert_eq!(judged(&empty, yesterday), answer(1, "android.status_list_stale"));
+
+    let verify = |list: &[&str]| {
+        let shown = run(&[&["verify", &example("enrollment.json")], list].concat());
+        (shown.status, shown.stderr.lines().count())
+    };
+    // The file's own time will do where no time is given.
+    assert_eq!(verify(&["--android-status", &empty]), (0, 0));
+    let broken = folder.file("broken.json", b"<html>");
+    assert_eq!(verify(&["--android-status", &broken]), (2, 1));
+    assert_eq!(verify(&["--android-status", &folder.path("nowhere.json")]), (2, 1));
+    assert_eq!(verify(&["--android-status", &empty, "--android-status-at", "today"]), (2, 1));
+}
+
 #[test]
 fn a_huge_file_is_refused_by_its_size() {
     let folder = Folder::new();

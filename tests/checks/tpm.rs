@@ -434,7 +434,10 @@ fn the_bank_wants_a_manufacturer_of_the_registry() {
         let facts = valid.judgement.verdict().facts.tpm.clone().unwrap();
         assert_eq!(facts.vendor.as_deref(), Some("Infineon"));
         assert!(facts.hardware_bound);
-        let small = valid.but(|c| manufacturer(c, "id:49465800".to_lowercase().as_str()));
+        let small = valid.but(|c| {
+            manufacturer(c, "id:494e5443");
+            issuer(c, named("INTC"));
+        });
         passes(&small, Tp10);
         // The conformance tool's id, the Recommendation's own, and what only looks like an id.
         for id in ["id:FFFFF1D0", "id:00000000", "49465800", "id:494658", "id:4946580000", "IFX"] {
