@@ -21,21 +21,21 @@ const MAX_STATUS_FILE: u64 = 4 * 1024 * 1024;
 pub(crate) struct AndroidStatus {
     /// Google's status list of Android attestation certificates, a JSON file.
     #[arg(long = "android-status", value_name = "FILE")]
-    file: Option<PathBuf>,
+    android_status: Option<PathBuf>,
     /// When that list was fetched, RFC 3339; without it, when the file was last written.
-    #[arg(long = "android-status-at", value_name = "TIME", requires = "file")]
-    fetched: Option<String>,
+    #[arg(long = "android-status-at", value_name = "TIME", requires = "android_status")]
+    android_status_at: Option<String>,
 }
 
 impl AndroidStatus {
     pub(crate) const fn is_given(&self) -> bool {
-        self.file.is_some()
+        self.android_status.is_some()
     }
 
     /// Puts the list into a store.
     pub(crate) fn onto(&self, store: TrustStore) -> Result<TrustStore, Unusable> {
-        let Some(file) = &self.file else { return Ok(store) };
-        let fetched = match &self.fetched {
+        let Some(file) = &self.android_status else { return Ok(store) };
+        let fetched = match &self.android_status_at {
             Some(text) => UnixTime::parse_rfc3339(text)
                 .map_err(|error| Unusable(format!("--android-status-at {text:?}: {error}")))?,
             None => {

@@ -98,7 +98,8 @@ fn the_status_list_of_android_certificates_is_handed_in_with_its_age() {
     let revoking = br#"{"entries": {"1": {"status": "REVOKED", "reason": "KEY_COMPROMISE"}}}"#;
     let revoking = folder.file("revoking.json", revoking);
     let empty = folder.file("empty-list.json", br#"{"entries": {}}"#);
-    let case = json_of(&text(&Path::new(ROOT).join("tests/vectors/corpus/android-key.json")));
+    let corpus = example("../tests/vectors/corpus/android-key.json");
+    let case = json_of(&corpus);
     let case = folder.file("case.json", case["cases"][0].to_string().as_bytes());
     let judged = |list: &str, fetched: &str| {
         let list = ["--android-status", list, "--android-status-at", fetched];
