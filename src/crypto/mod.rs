@@ -47,6 +47,9 @@ pub(crate) trait SignatureVerifier {
 
     /// A digest of the concatenation of `message`.
     fn digest(&self, hash: Hash, message: &[&[u8]]) -> Digest;
+
+    /// SHA-256 of the concatenation of `message`.
+    fn sha256(&self, message: &[&[u8]]) -> [u8; 32];
 }
 
 /// The provider in use.
@@ -83,7 +86,7 @@ fn from_hex(text: &str) -> Vec<u8> {
 
 /// SHA-256 of the concatenation of `message`.
 pub(crate) fn sha256(message: &[&[u8]]) -> [u8; 32] {
-    rustcrypto::sha256(message)
+    provider().sha256(message)
 }
 
 /// The parts of a message as one, copied where they are several.

@@ -88,15 +88,15 @@ impl SignatureVerifier for RustCrypto {
     fn digest(&self, hash: Hash, message: &[&[u8]]) -> Digest {
         match hash {
             Hash::Sha1 => Digest::Sha1(digest::<Sha1>(message).into()),
-            Hash::Sha256 => Digest::Sha256(sha256(message)),
+            Hash::Sha256 => Digest::Sha256(self.sha256(message)),
             Hash::Sha384 => Digest::Sha384(digest::<Sha384>(message).into()),
             Hash::Sha512 => Digest::Sha512(digest::<Sha512>(message).into()),
         }
     }
-}
 
-pub(super) fn sha256(message: &[&[u8]]) -> [u8; 32] {
-    digest::<Sha256>(message).into()
+    fn sha256(&self, message: &[&[u8]]) -> [u8; 32] {
+        digest::<Sha256>(message).into()
+    }
 }
 
 fn digest<D: sha2::Digest>(message: &[&[u8]]) -> sha2::digest::Output<D> {
