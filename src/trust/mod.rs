@@ -17,4 +17,4 @@ pub use store_file::TrustStoreError;
 pub(crate) use tpm_vendors::{EDITION as TPM_VENDOR_EDITION, Vendor, registered, vendor_of_issuer};
 
 #[cfg(test)]
-pub(crate) mod real_chains;
+pub(crate) mod tests;

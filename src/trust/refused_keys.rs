@@ -30,7 +30,7 @@ const REFUSED: &[&str] = &[
 mod tests {
     use super::*;
     use crate::encoding::certificate::Certificate;
-    use crate::trust::real_chains;
+    use crate::trust::tests::real_chains;
 
     /// The phone that is called marlin attests with the software key store.
     #[test]

@@ -165,4 +165,4 @@ impl Verifier {
 }
 
 #[cfg(test)]
-mod real_phones;
+mod tests;

@@ -1,7 +1,7 @@
 //! Real phones' chains, and `rustls-webpki` as a second opinion on them.
 
 use super::*;
-use crate::trust::real_chains;
+use crate::trust::tests::real_chains;
 
 /// What becomes of each real chain under Google's anchors, dates left out: the name of the
 /// folder and file, and the reason where it does not chain.

@@ -12,16 +12,17 @@
 
 use device_enrollment_testkit::Registration;
 
-use super::attestation_path;
-use super::authenticator_data::AuthenticatorData;
-use super::cose_key::CredentialKey;
-use super::statement::key_description::KeyDescription;
-use super::statement::{Context, android_key, describe_android};
 use crate::encoding::certificate::{Certificate, oid};
 use crate::policy::{Policy, Rule};
 use crate::time::UnixTime;
-use crate::trust::{AndroidStatusList, TrustAnchor, TrustStore, real_chains};
+use crate::trust::tests::real_chains;
+use crate::trust::{AndroidStatusList, TrustAnchor, TrustStore};
 use crate::verdict::{Facts, Failure, Format, Ledger};
+use crate::webauthn::attestation_path;
+use crate::webauthn::authenticator_data::AuthenticatorData;
+use crate::webauthn::cose_key::CredentialKey;
+use crate::webauthn::statement::key_description::KeyDescription;
+use crate::webauthn::statement::{Context, android_key, describe_android};
 
 /// The kind of each chain, whether it leads to Google's roots (dates left out), and what the
 /// bank's profile says at a time that fits it. A refusal is its check and its code.
