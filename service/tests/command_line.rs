@@ -126,6 +126,40 @@ fn the_status_list_of_android_certificates_is_handed_in_with_its_age() {
     assert_eq!(verify(&["--android-status", &empty, "--android-status-at", "today"]), (2, 1));
 }
 
+/// Real Windows TPMs of three manufacturers, and two that say they are the conformance tool.
+#[test]
+fn the_issuers_of_real_tpms_are_named_for_their_manufacturers() {
+    const REAL: [(&str, Option<&str>); 7] = [
+        ("java-webauthn-server-053-WindowsHelloTpm", None),
+        ("java-webauthn-server-054-ThinkpadTpm", None),
+        ("py_webauthn-025-test_verify_attestation_dell_xps_13", None),
+        ("py_webauthn-026-test_verify_attestation_lenovo_carbon_x1", None),
+        ("py_webauthn-027-test_verify_attestation_surface_pro_4", None),
+        ("simplewebauthn-028-should-validate-TPM-RSA-response-SHA1", Some("tpm.vendor")),
+        ("webauthn-015-testAttestationTPMResponses", Some("tpm.vendor")),
+    ];
+    let Some(vectors) = std::env::var_os("DEVICE_ENROLLMENT_VECTORS") else {
+        println!("SKIPPED: DEVICE_ENROLLMENT_VECTORS is not set, no real TPMs to judge");
+        return;
+    };
+    let devices = json_of(&text(&Path::new(&vectors).join("devices.json")));
+    let folder = Folder::new();
+    for (id, code) in REAL {
+        let cases = devices["cases"].as_array().expect("cases");
+        let mut case = cases.iter().find(|case| case["id"] == id).expect("the case").clone();
+        case["policy"] = json!({
+            "tpm_registered_vendor": "judged",
+            "tpm_issuer_vendor": "judged",
+            "tpm_issuer_naming": "judged",
+        });
+        let file = folder.file("tpm.json", case.to_string().as_bytes());
+        let shown = run(&["vectors", "--format", "json", &file]);
+        let line = shown.stdout.lines().next().expect("a line").to_owned();
+        let line: Value = serde_json::from_str(&line).expect("JSON");
+        assert_eq!(line["code"].as_str(), code, "{line}");
+    }
+}
+
 #[test]
 fn a_huge_file_is_refused_by_its_size() {
     let folder = Folder::new();
