@@ -19,6 +19,7 @@ mod name;
 mod names;
 mod request;
 mod salvage;
+mod token;
 mod tpm;
 mod values;
 

@@ -27,6 +27,9 @@
 
 mod crypto;
 mod encoding;
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod inspect;
 mod language;
 pub mod open_finance;

@@ -10,7 +10,7 @@ pub use android::{
     AndroidUserAuthentication, Digest,
 };
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::crypto::{Algorithm, sha256};
 use crate::verdict::{AttestationType, Format};
@@ -68,13 +68,17 @@ pub struct Policy {
     /// The signature counter has to grow unless both are zero (AS-4).
     pub signature_counter: Rule,
     /// Formats that are accepted; `None` accepts every format that is verified here (PO-1).
+    #[serde(deserialize_with = "stated")]
     pub formats: Option<Vec<Format>>,
     /// Attestation types that are accepted; `None` accepts all (PO-2).
+    #[serde(deserialize_with = "stated")]
     pub attestation_types: Option<Vec<AttestationType>>,
     /// Authenticator models that are accepted; `None` accepts all (PO-3). With a list, a model
     /// counts only when a path to an anchor vouches for it.
+    #[serde(deserialize_with = "stated")]
     pub aaguids: Option<Vec<[u8; 16]>>,
     /// Algorithms that are accepted whatever was asked for; `None` accepts all (PO-4).
+    #[serde(deserialize_with = "stated")]
     pub algorithms: Option<Vec<Algorithm>>,
     /// RS1 signatures (RSA with SHA-1) are refused, of credentials and of statements. Real Windows
     /// TPMs sign their attestations so, and the Recommendation does not forbid it.
@@ -124,6 +128,7 @@ pub struct Policy {
     pub android_single_description: Rule,
     /// Android: attestation and key store are at least at this security level, and at the same
     /// one (AK-11).
+    #[serde(deserialize_with = "stated")]
     pub android_security_level: Option<AndroidSecurityLevel>,
     /// Android: the device is locked and its boot verified, as hardware states (AK-12).
     pub android_verified_boot: Rule,
@@ -131,6 +136,7 @@ pub struct Policy {
     /// as the key description states them. A boot that needs one shows as a tolerance.
     pub android_self_signed_boot_keys: Vec<Digest>,
     /// Android: how old the phone's software may be (AK-13).
+    #[serde(deserialize_with = "stated")]
     pub android_patch_age: Option<AndroidPatchAge>,
     /// Android: which keys have to be made by an expected application (AK-14).
     pub android_application: AndroidApplicationRule,
@@ -146,6 +152,7 @@ pub struct Policy {
     pub android_attestation_version: Rule,
     /// Android: no certificate is on Google's status list, which was fetched at most this many
     /// seconds before the time that the caller gives (AK-18). `None`: not judged.
+    #[serde(deserialize_with = "stated")]
     pub android_status_age: Option<u32>,
     /// Android: dates are judged by the kind of chain (AK-19), in place of X-13. A key store
     /// makes up the dates of its leaf, and the issuers of phones that were provisioned in the
@@ -299,5 +306,40 @@ impl Policy {
         // A policy is plain data: strings, numbers and enums always serialise.
         let json = serde_json::to_vec(self).unwrap_or_default();
         sha256(&[b"device-enrollment policy 1", &json])
+    }
+}
+
+/// A list that may be `null` but not left out: an absent list would accept everything.
+fn stated<'de, D: Deserializer<'de>, T: Deserialize<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    Option::deserialize(deserializer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_policy_reads_what_it_writes_and_no_other_field() {
+        let mut policy = Policy::open_finance_brasil();
+        policy.aaguids = Some(vec![[7; 16]]);
+        policy.algorithms = Some(Algorithm::all().collect());
+        policy.attestation_types = Some(vec![AttestationType::Self_]);
+        let mut written = serde_json::to_value(&policy).unwrap();
+        assert_eq!(serde_json::from_value::<Policy>(written.clone()).unwrap(), policy);
+
+        written["algorithms"] = serde_json::json!([0]);
+        assert!(serde_json::from_value::<Policy>(written.clone()).is_err());
+        written["algorithms"] = serde_json::Value::Null;
+        assert!(serde_json::from_value::<Policy>(written.clone()).is_ok());
+        written["user_verificaton"] = serde_json::json!("judged");
+        assert!(serde_json::from_value::<Policy>(written.clone()).is_err());
+        written.as_object_mut().unwrap().remove("user_verificaton");
+        for (name, _) in written.as_object().unwrap() {
+            let mut without = written.clone();
+            without.as_object_mut().unwrap().remove(name);
+            assert!(serde_json::from_value::<Policy>(without).is_err(), "{name}");
+        }
     }
 }

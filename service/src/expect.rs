@@ -68,7 +68,7 @@ enum OneOrMany {
 /// A certificate in DER, for every format or for those that are named.
 #[derive(Deserialize)]
 #[serde(untagged, deny_unknown_fields)]
-enum Anchor {
+pub(crate) enum Anchor {
     Any(String),
     Of { certificate: String, formats: Vec<Format> },
 }
@@ -160,18 +160,7 @@ impl Expect {
     }
 
     pub(crate) fn trust_anchors(&self) -> Result<Vec<TrustAnchor>, Unusable> {
-        let anchor = |text: &str| -> Result<TrustAnchor, Unusable> {
-            Ok(TrustAnchor::from_der(&decode("trust_anchors", text)?)?)
-        };
-        self.trust_anchors
-            .iter()
-            .map(|one| match one {
-                Anchor::Any(certificate) => anchor(certificate),
-                Anchor::Of { certificate, formats } => {
-                    Ok(anchor(certificate)?.for_formats(formats))
-                }
-            })
-            .collect()
+        anchors(&self.trust_anchors)
     }
 
     fn records(&self) -> Result<Vec<CredentialRecord>, Unusable> {
@@ -228,13 +217,30 @@ impl StoredCredential {
     }
 }
 
+pub(crate) fn anchors(anchors: &[Anchor]) -> Result<Vec<TrustAnchor>, Unusable> {
+    let anchor = |text: &str| -> Result<TrustAnchor, Unusable> {
+        Ok(TrustAnchor::from_der(&decode("trust_anchors", text)?)?)
+    };
+    anchors
+        .iter()
+        .map(|one| match one {
+            Anchor::Any(certificate) => anchor(certificate),
+            Anchor::Of { certificate, formats } => Ok(anchor(certificate)?.for_formats(formats)),
+        })
+        .collect()
+}
+
 pub(crate) fn time(text: &str) -> Result<UnixTime, Unusable> {
     UnixTime::parse_rfc3339(text)
         .map_err(|_| Unusable(format!("time {text:?} is not an RFC 3339 instant")))
 }
 
 /// An expectation in base64url or base64: it comes from the caller, not from the response.
-fn decode(name: &str, text: &str) -> Result<Vec<u8>, Unusable> {
+pub(crate) fn decode(name: &str, text: &str) -> Result<Vec<u8>, Unusable> {
+    any_alphabet(text).map_err(|error| Unusable(format!("expect.{name}: {error}")))
+}
+
+pub(crate) fn any_alphabet(text: &str) -> Result<Vec<u8>, base64::DecodeError> {
     let url_safe: String = text
         .chars()
         .filter(|character| *character != '=')
@@ -244,7 +250,7 @@ fn decode(name: &str, text: &str) -> Result<Vec<u8>, Unusable> {
             other => other,
         })
         .collect();
-    URL_SAFE_NO_PAD.decode(url_safe).map_err(|error| Unusable(format!("expect.{name}: {error}")))
+    URL_SAFE_NO_PAD.decode(url_safe)
 }
 
 fn decode_all(name: &str, texts: &[String]) -> Result<Vec<Vec<u8>>, Unusable> {

@@ -2,10 +2,13 @@
 //!
 //! Exit status: 0 accepted, 1 refused, 2 unusable input or usage.
 
+mod app_attest;
 mod expect;
 mod input;
 mod inspect;
 mod style;
+#[cfg(feature = "testkit")]
+mod testkit;
 mod trust;
 mod vectors;
 mod verify;
@@ -35,6 +38,10 @@ enum Command {
     Inspect(InspectArguments),
     /// Run vector files; exit 1 if any case disagrees.
     Vectors(vectors::Arguments),
+    /// Make ceremonies with the test authenticator.
+    #[cfg(feature = "testkit")]
+    #[command(subcommand)]
+    Testkit(testkit::Command),
 }
 
 #[derive(clap::Args)]
@@ -116,6 +123,8 @@ fn main() -> ExitCode {
         Command::Verify(arguments) => verify::run(&arguments),
         Command::Inspect(arguments) => run_inspect(&arguments),
         Command::Vectors(arguments) => vectors::run(&arguments),
+        #[cfg(feature = "testkit")]
+        Command::Testkit(command) => testkit::run(&command),
     };
     match ending {
         Ok(Ending::Accepted) => ExitCode::SUCCESS,

@@ -11,6 +11,7 @@ use device_enrollment::webauthn::{AuthenticationResponse, RegistrationResponse, 
 use device_enrollment::{Base64Reading, TrustStore, UnixTime};
 use serde_json::{Map, Value, json};
 
+use crate::app_attest;
 use crate::expect::{self, Expect};
 use crate::input::{MAX_VECTOR_FILE, about, read};
 use crate::{Ending, Format, Unusable, print, trust};
@@ -297,23 +298,27 @@ enum Judged {
 fn judge(case: &Value, android_status: &trust::AndroidStatus) -> Result<Judged, Unusable> {
     let case = Case { members: case.as_object().ok_or_else(|| Unusable("not an object".into()))? };
     let kind = case.kind()?;
+    if matches!(kind, Ceremony::AppAttestation | Ceremony::AppAssertion) {
+        return case.judge_app(kind);
+    }
     let expect = case.expect(kind)?;
     let time = expect.time.as_deref().map(expect::time).transpose()?;
     let anchors = expect.trust_anchors()?;
     let policy = case.policy(time.is_some(), !anchors.is_empty(), android_status.is_given())?;
+    let reading = case.reading()?;
     let verifier = Verifier::new(policy, android_status.onto(TrustStore::new(anchors))?);
     let verdict = match kind {
-        Ceremony::Registration => {
-            let expected = expect.registration()?;
-            match case.registration_response(&verifier, time)? {
-                Ok(response) => verifier.registration(&response, &expected, time).into_parts().0,
+        Ceremony::Authentication => {
+            let expected = expect.authentication()?;
+            match case.authentication_response(&verifier, reading, time) {
+                Ok(response) => verifier.authentication(&response, &expected, time).into_parts().0,
                 Err(unread) => return Ok(unread),
             }
         }
         _ => {
-            let expected = expect.authentication()?;
-            match case.authentication_response(&verifier, time)? {
-                Ok(response) => verifier.authentication(&response, &expected, time).into_parts().0,
+            let expected = expect.registration()?;
+            match case.registration_response(&verifier, reading, time) {
+                Ok(response) => verifier.registration(&response, &expected, time).into_parts().0,
                 Err(unread) => return Ok(unread),
             }
         }
@@ -339,8 +344,37 @@ impl Case<'_> {
         match self.string("kind") {
             Some("registration") => Ok(Ceremony::Registration),
             Some("authentication") => Ok(Ceremony::Authentication),
-            _ => Err(Unusable("kind is neither registration nor authentication".into())),
+            Some("app_attestation") => Ok(Ceremony::AppAttestation),
+            Some("app_assertion") => Ok(Ceremony::AppAssertion),
+            _ => Err(Unusable(
+                "kind is none of registration, authentication, app_attestation, app_assertion"
+                    .into(),
+            )),
         }
+    }
+
+    /// A case of App Attest. Its key is the attested one or the stored one, as its kind says.
+    fn judge_app(&self, kind: Ceremony) -> Result<Judged, Unusable> {
+        let of_kind = |names: &[&str]| -> Map<String, Value> {
+            let member = |name: &&str| Some(((*name).to_owned(), self.value(name)?.clone()));
+            names.iter().filter_map(member).collect()
+        };
+        let expect = of_kind(&app_attest::Expect::MEMBERS);
+        let expect: app_attest::Expect = serde_json::from_value(Value::Object(expect))?;
+        let time = expect.time.as_deref().map(expect::time).transpose()?;
+        let anchors = expect.trust_anchors()?;
+        let policy = self.policy(time.is_some(), !anchors.is_empty(), false)?;
+        let verifier = Verifier::new(policy, TrustStore::new(anchors));
+        let request = match kind {
+            Ceremony::AppAssertion => &["assertion"][..],
+            _ => &["key_id", "attestation_object"],
+        };
+        if expect.is_assertion() != (kind == Ceremony::AppAssertion) {
+            return Err(Unusable("public_key belongs to an app_assertion and to it alone".into()));
+        }
+        let request = Value::Object(of_kind(request));
+        let verdict = expect.judge(&request, self.reading()?, &verifier, time)?;
+        Ok(Judged::Verdict(Box::new(verdict)))
     }
 
     /// What was expected: the members that `verify` reads out of `expect`, and the older names of
@@ -439,29 +473,31 @@ impl Case<'_> {
     fn registration_response(
         &self,
         verifier: &Verifier,
+        reading: Base64Reading,
         time: Option<UnixTime>,
-    ) -> Result<Result<RegistrationResponse, Judged>, Unusable> {
-        let Some(text) = self.request() else { return Ok(self.registration_bytes()) };
-        let response = RegistrationResponse::from_any_form(text.as_bytes(), self.reading()?);
-        Ok(response.map_err(|failure| {
+    ) -> Result<RegistrationResponse, Judged> {
+        let Some(text) = self.request() else { return self.registration_bytes() };
+        let response = RegistrationResponse::from_any_form(text.as_bytes(), reading);
+        response.map_err(|failure| {
             let ceremony = Ceremony::Registration;
             let verdict = verifier.malformed(&failure, ceremony, text.as_bytes(), time);
             Judged::Verdict(Box::new(verdict))
-        }))
+        })
     }
 
     fn authentication_response(
         &self,
         verifier: &Verifier,
+        reading: Base64Reading,
         time: Option<UnixTime>,
-    ) -> Result<Result<AuthenticationResponse, Judged>, Unusable> {
-        let Some(text) = self.request() else { return Ok(self.authentication_bytes()) };
-        let response = AuthenticationResponse::from_any_form(text.as_bytes(), self.reading()?);
-        Ok(response.map_err(|failure| {
+    ) -> Result<AuthenticationResponse, Judged> {
+        let Some(text) = self.request() else { return self.authentication_bytes() };
+        let response = AuthenticationResponse::from_any_form(text.as_bytes(), reading);
+        response.map_err(|failure| {
             let ceremony = Ceremony::Authentication;
             let verdict = verifier.malformed(&failure, ceremony, text.as_bytes(), time);
             Judged::Verdict(Box::new(verdict))
-        }))
+        })
     }
 
     fn registration_bytes(&self) -> Result<RegistrationResponse, Judged> {

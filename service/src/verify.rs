@@ -5,20 +5,23 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use device_enrollment::open_finance::{ContractVersion, open_finance_code};
 use device_enrollment::verdict::{
-    AttestationType, Ceremony, Decision, Facts, Failure, Language, Outcome, Verdict,
+    self, AttestationType, Ceremony, CheckId, Decision, Failure, Language, Outcome, Verdict,
 };
 use device_enrollment::webauthn::{AuthenticationResponse, RegistrationResponse, Verifier};
-use device_enrollment::{Algorithm, Base64Reading, TrustStore, UnixTime};
+use device_enrollment::{Algorithm, Base64Reading, TrustAnchor, TrustStore, UnixTime};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use crate::app_attest;
 use crate::expect::{self, Expect};
 use crate::input::{MAX_REQUEST_FILE, about, read};
 use crate::{Ending, Format, Lang, Profile, Unusable, print, style, trust};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
-    /// A file `{"expect": {challenge, rp_id, origins, ...}, "request": {...}}`, or `-`.
+    /// A file `{"expect": {challenge, rp_id, origins, ...}, "request": {...}}`, or `-`. For App
+    /// Attest `{"expect": {app_id, environment, client_data, ...}, "request": {key_id,
+    /// attestation_object}}`.
     file: PathBuf,
     /// How to print the verdict.
     #[arg(long, value_enum, default_value_t = Format::Text)]
@@ -55,11 +58,20 @@ enum Base64 {
     AnyAlphabet,
 }
 
+impl From<Base64> for Base64Reading {
+    fn from(reading: Base64) -> Self {
+        match reading {
+            Base64::Strict => Self::Strict,
+            Base64::AnyAlphabet => Self::AnyAlphabet,
+        }
+    }
+}
+
 /// The file.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct VerifyFile<'f> {
-    expect: Expect,
+struct VerifyFile<'f, E> {
+    expect: E,
     #[serde(borrow)]
     request: &'f RawValue,
 }
@@ -68,8 +80,14 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ending, Unusable> {
     let path = &arguments.file;
     let bytes = read(path, MAX_REQUEST_FILE)?;
     let text = core::str::from_utf8(&bytes).map_err(|_| about(path, &"is not UTF-8 text"))?;
-    let file: VerifyFile<'_> = serde_json::from_str(text).map_err(|error| about(path, &error))?;
-    let (verdict, failure) = judge(&file, arguments).map_err(|Unusable(why)| about(path, &why))?;
+    let judged = if is_app_attest(text) {
+        let file = serde_json::from_str(text).map_err(|error| about(path, &error))?;
+        judge_app(&file, arguments)
+    } else {
+        let file = serde_json::from_str(text).map_err(|error| about(path, &error))?;
+        judge(&file, arguments)
+    };
+    let (verdict, failure) = judged.map_err(|Unusable(why)| about(path, &why))?;
     match arguments.format {
         Format::Json => print(&format!("{}\n", serde_json::to_string_pretty(&verdict)?))?,
         Format::Text => {
@@ -83,17 +101,35 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ending, Unusable> {
     }
 }
 
-fn judge(
-    file: &VerifyFile<'_>,
+/// The expectation says which ceremonies are meant, before anything of it is judged.
+fn is_app_attest(text: &str) -> bool {
+    serde_json::from_str::<serde_json::Value>(text)
+        .is_ok_and(|file| file.get("expect").is_some_and(app_attest::Expect::is_meant))
+}
+
+fn judge_app(
+    file: &VerifyFile<'_, app_attest::Expect>,
     arguments: &Arguments,
 ) -> Result<(Verdict, Option<Failure>), Unusable> {
     let expect = &file.expect;
-    let verifier = Verifier::new(arguments.profile.policy(), trust_store(expect, arguments)?);
-    let time = Some(time(expect, arguments)?);
-    let reading = match arguments.base64 {
-        Base64::Strict => Base64Reading::Strict,
-        Base64::AnyAlphabet => Base64Reading::AnyAlphabet,
-    };
+    let store = trust_store(expect.trust_anchors()?, arguments)?;
+    let verifier = Verifier::new(arguments.profile.policy(), store);
+    let time = Some(time(expect.time.as_deref(), arguments)?);
+    let request = serde_json::from_str(file.request.get())?;
+    let verdict = expect.judge(&request, arguments.base64.into(), &verifier, time)?;
+    let failure = verdict.failure.clone();
+    Ok((verdict, failure))
+}
+
+fn judge(
+    file: &VerifyFile<'_, Expect>,
+    arguments: &Arguments,
+) -> Result<(Verdict, Option<Failure>), Unusable> {
+    let expect = &file.expect;
+    let store = trust_store(expect.trust_anchors()?, arguments)?;
+    let verifier = Verifier::new(arguments.profile.policy(), store);
+    let time = Some(time(expect.time.as_deref(), arguments)?);
+    let reading = arguments.base64.into();
     let request = file.request.get().as_bytes();
     // The stored credential says which ceremony is awaited; the request does not choose.
     if !expect.is_authentication() && is_assertion(file.request.get()) {
@@ -142,17 +178,17 @@ fn is_assertion(request: &str) -> bool {
         })
 }
 
-fn trust_store(expect: &Expect, arguments: &Arguments) -> Result<TrustStore, Unusable> {
+fn trust_store(stated: Vec<TrustAnchor>, arguments: &Arguments) -> Result<TrustStore, Unusable> {
     let mut anchors = match &arguments.trust {
         Some(folder) => trust::from_folder(folder)?.anchors().to_vec(),
         None => Vec::new(),
     };
-    anchors.extend(expect.trust_anchors()?);
+    anchors.extend(stated);
     arguments.android_status.onto(TrustStore::new(anchors))
 }
 
-fn time(expect: &Expect, arguments: &Arguments) -> Result<UnixTime, Unusable> {
-    match arguments.at.as_ref().or(expect.time.as_ref()) {
+fn time(stated: Option<&str>, arguments: &Arguments) -> Result<UnixTime, Unusable> {
+    match arguments.at.as_deref().or(stated) {
         Some(text) => expect::time(text),
         None => {
             let now = SystemTime::now().duration_since(UNIX_EPOCH)?;
@@ -172,7 +208,9 @@ fn describe(
     let ceremony = match verdict.ceremony {
         Ceremony::Registration => "registration",
         Ceremony::Authentication => "assertion",
-        _ => "App Attest",
+        Ceremony::AppAttestation => "app attestation",
+        Ceremony::AppAssertion => "app assertion",
+        _ => "ceremony",
     };
     let (word, colour) = match verdict.decision() {
         Decision::Accepted => ("ACCEPTED", style::GOOD),
@@ -191,12 +229,15 @@ fn describe(
         line(&mut page, "open finance", code.as_str());
         page.push('\n');
     }
-    facts(&mut page, &verdict.facts);
+    facts(&mut page, verdict);
+    parts_of(&mut page, verdict, language);
     checks(&mut page, verdict, language, all_checks);
     page
 }
 
-fn facts(page: &mut String, facts: &Facts) {
+fn facts(page: &mut String, verdict: &Verdict) {
+    let facts = &verdict.facts;
+    let of_app = matches!(verdict.ceremony, Ceremony::AppAttestation | Ceremony::AppAssertion);
     let mut wrote = false;
     let mut fact = |label: &str, value: Option<String>| {
         if let Some(value) = value {
@@ -204,6 +245,11 @@ fn facts(page: &mut String, facts: &Facts) {
             wrote = true;
         }
     };
+    for (label, id) in [("app", CheckId::Aa4), ("environment", CheckId::Aa6)] {
+        let check = verdict.checks.iter().find(|check| check.id == id);
+        let passed = check.filter(|check| check.outcome == Outcome::Passed);
+        fact(label, passed.map(|check| check.evidence.to_string()));
+    }
     fact("origin", facts.origin.clone());
     fact("top origin", facts.top_origin.clone());
     let key = facts.algorithm.map(|identifier| {
@@ -216,7 +262,8 @@ fn facts(page: &mut String, facts: &Facts) {
     });
     fact("attestation", attestation);
     let vouched = if facts.aaguid_verified == Some(true) { "vouched for" } else { "only claimed" };
-    fact("model", facts.aaguid.map(|aaguid| format!("{}, {vouched}", uuid(&aaguid))));
+    let model = facts.aaguid.filter(|_| !of_app);
+    fact("model", model.map(|aaguid| format!("{}, {vouched}", uuid(&aaguid))));
     fact(
         "certificate",
         facts.certificates.first().map(|certificate| {
@@ -225,9 +272,11 @@ fn facts(page: &mut String, facts: &Facts) {
         }),
     );
     fact("anchor", facts.anchor.clone());
+    // Apps have no user and no backup; what the flags say of them means nothing.
+    let flags = facts.flags.filter(|_| !of_app);
     fact(
         "user",
-        facts.flags.map(|flags| {
+        flags.map(|flags| {
             let present = if flags.up { "present" } else { "not present" };
             let verified = if flags.uv { "verified" } else { "not verified" };
             format!("{present}, {verified}")
@@ -235,7 +284,7 @@ fn facts(page: &mut String, facts: &Facts) {
     );
     fact(
         "backup",
-        facts.flags.map(|flags| {
+        flags.map(|flags| {
             match (flags.be, flags.bs) {
                 (false, _) => "bound to one device",
                 (true, false) => "can be backed up, is not",
@@ -267,6 +316,24 @@ fn facts(page: &mut String, facts: &Facts) {
     }
     fact("extensions", (!facts.extensions.is_empty()).then(|| facts.extensions.join(", ")));
     if wrote {
+        page.push('\n');
+    }
+}
+
+/// The parts of a compound statement, a line each.
+fn parts_of(page: &mut String, verdict: &Verdict, language: Language) {
+    for (position, part) in verdict.parts.iter().enumerate() {
+        let format = part.facts.format.map_or("", verdict::Format::as_str);
+        let outcome = match (&part.failure, &part.facts.anchor) {
+            (Some(failure), _) => {
+                format!("refused by {}: {}", failure.check, failure.message(language))
+            }
+            (None, Some(anchor)) => format!("verifies, under {anchor}"),
+            (None, None) => "verifies".to_owned(),
+        };
+        line(page, &format!("part {position}"), &format!("{format}, {outcome}"));
+    }
+    if !verdict.parts.is_empty() {
         page.push('\n');
     }
 }

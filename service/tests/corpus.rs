@@ -3,9 +3,7 @@
 #![expect(
     clippy::expect_used,
     clippy::indexing_slicing,
-    clippy::arithmetic_side_effects,
     clippy::string_slice,
-    clippy::panic,
     reason = "a test may fail loudly"
 )]
 
@@ -14,7 +12,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
@@ -82,6 +80,33 @@ fn a_pin_that_is_not_met_disagrees() {
         assert_eq!(status(&wrong), Some(1), "{}, another {pin}", case["id"]);
     }
     fs::remove_dir_all(folder).expect("the folder goes");
+}
+
+#[test]
+fn a_case_that_asks_for_what_there_is_not_agrees_with_nothing() {
+    let (_, cases) = corpus().swap_remove(0);
+    let path = std::env::temp_dir().join(format!("corpus-unusable-{}.json", std::process::id()));
+    for (member, value) in [
+        ("policy", json!({ "reserved_flag": "judged" })),
+        ("policy", json!({ "reserved_flags": true })),
+        ("policy", json!([])),
+        ("profile", json!("strict")),
+        ("base64", json!("lenient")),
+        ("attachment", json!("usb")),
+        ("user_verification", json!("always")),
+        ("trust_anchors", json!([{ "certificate": "AA", "format": ["tpm"] }])),
+        ("time", json!("yesterday")),
+    ] {
+        let mut case = cases[0].clone();
+        case[member] = value;
+        fs::write(&path, case.to_string()).expect("a file");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_device-enrollment"));
+        let output = command.arg("vectors").arg(&path).output().expect("the binary starts");
+        let text = String::from_utf8(output.stdout).expect("UTF-8");
+        assert_eq!(output.status.code(), Some(1), "{member}: {text}");
+        assert!(text.contains("unusable case"), "{member}: {text}");
+    }
+    fs::remove_file(path).expect("the file goes");
 }
 
 #[test]

@@ -13,20 +13,17 @@
 //! | RSA PKCS #1 with SHA-1, SHA-256, SHA-384 or SHA-512 | AWS-LC | it takes every key that is a [`PublicKey`]: up to 8192 bits, an odd exponent below 2³³ |
 //! | RSA PSS with SHA-256, SHA-384 or SHA-512 | AWS-LC | the same |
 //!
-//! Points are validated by RustCrypto, which is four times as quick at it. It also makes the
-//! digests of messages in several parts, for which AWS-LC needs an object on the heap. The vectors of `wycheproof.rs` and
+//! Points are validated by RustCrypto, which is four times as quick at it. The vectors of `wycheproof.rs` and
 //! the comparison of `equality.rs` hold both providers to the same answers.
 
-use aws_lc_rs::digest::{self, Digest as Prehashed};
+use aws_lc_rs::digest;
 use aws_lc_rs::signature::{
     self, EcdsaVerificationAlgorithm, RsaParameters, RsaPublicKeyComponents, UnparsedPublicKey,
     VerificationAlgorithm,
 };
 
 use super::rustcrypto::RustCrypto;
-use super::{
-    Digest, Hash, PublicKey, RsaPublicKey, Scheme, SignatureError, SignatureVerifier, contiguous,
-};
+use super::{Digest, Hash, PublicKey, RsaPublicKey, Scheme, SignatureError, SignatureVerifier};
 
 pub(super) struct AwsLc;
 
@@ -50,16 +47,25 @@ impl SignatureVerifier for AwsLc {
     }
 
     fn digest(&self, hash: Hash, message: &[&[u8]]) -> Digest {
-        RustCrypto.digest(hash, message)
+        let algorithm = match hash {
+            Hash::Sha1 => return RustCrypto.digest(hash, message),
+            Hash::Sha256 => &digest::SHA256,
+            Hash::Sha384 => &digest::SHA384,
+            Hash::Sha512 => &digest::SHA512,
+        };
+        let digest = whole(message, |message| digest::digest(algorithm, message));
+        let bytes = digest.as_ref();
+        match hash {
+            Hash::Sha256 => bytes.try_into().map(Digest::Sha256),
+            Hash::Sha384 => bytes.try_into().map(Digest::Sha384),
+            _ => bytes.try_into().map(Digest::Sha512),
+        }
+        .unwrap_or_else(|_| RustCrypto.digest(hash, message))
     }
 
     fn sha256(&self, message: &[&[u8]]) -> [u8; 32] {
-        if let [whole] = message
-            && let Ok(digest) = digest::digest(&digest::SHA256, whole).as_ref().try_into()
-        {
-            return digest;
-        }
-        RustCrypto.sha256(message)
+        let digest = whole(message, |message| digest::digest(&digest::SHA256, message));
+        digest.as_ref().try_into().unwrap_or_else(|_| RustCrypto.sha256(message))
     }
 }
 
@@ -101,16 +107,16 @@ fn answer(scheme: Scheme, key: &PublicKey, message: &[&[u8]], signature: &[u8]) 
         ),
         (Scheme::EdDsa, PublicKey::Ed25519(point)) => {
             let small = signature.first_chunk().is_none_or(has_small_order);
-            Some(!small && whole(&signature::ED25519, point, message, signature))
+            Some(!small && undigested(&signature::ED25519, point, message, signature))
         }
         (Scheme::MlDsa, PublicKey::MlDsa44(key)) => {
-            Some(whole(&signature::ML_DSA_44, key.as_slice(), message, signature))
+            Some(undigested(&signature::ML_DSA_44, key.as_slice(), message, signature))
         }
         (Scheme::MlDsa, PublicKey::MlDsa65(key)) => {
-            Some(whole(&signature::ML_DSA_65, key.as_slice(), message, signature))
+            Some(undigested(&signature::ML_DSA_65, key.as_slice(), message, signature))
         }
         (Scheme::MlDsa, PublicKey::MlDsa87(key)) => {
-            Some(whole(&signature::ML_DSA_87, key.as_slice(), message, signature))
+            Some(undigested(&signature::ML_DSA_87, key.as_slice(), message, signature))
         }
         (Scheme::RsaPkcs1(hash), PublicKey::Rsa(key)) => {
             let parameters = match hash {
@@ -149,19 +155,19 @@ fn ecdsa(
         Hash::Sha384 => (sha384, &digest::SHA384),
         Hash::Sha512 => (sha512, &digest::SHA512),
     };
-    let digest = RustCrypto.digest(hash, message);
-    let digest = Prehashed::import_less_safe(digest.as_ref(), digest_algorithm).ok()?;
+    let digest = whole(message, |message| digest::digest(digest_algorithm, message));
     Some(UnparsedPublicKey::new(algorithm, point).verify_digest(&digest, signature).is_ok())
 }
 
 /// A signature over the message itself instead of its digest.
-fn whole(
+fn undigested(
     algorithm: &'static dyn VerificationAlgorithm,
     key: &[u8],
     message: &[&[u8]],
     signature: &[u8],
 ) -> bool {
-    UnparsedPublicKey::new(algorithm, key).verify(&contiguous(message), signature).is_ok()
+    let key = UnparsedPublicKey::new(algorithm, key);
+    whole(message, |message| key.verify(message, signature).is_ok())
 }
 
 fn rsa(
@@ -174,7 +180,27 @@ fn rsa(
     let zeros = exponent.iter().take_while(|byte| **byte == 0).count();
     let (_, exponent) = exponent.split_at_checked(zeros).unwrap_or_default();
     let key = RsaPublicKeyComponents { n: &*key.modulus, e: exponent };
-    key.verify(parameters, &contiguous(message), signature).is_ok()
+    whole(message, |message| key.verify(parameters, message, signature).is_ok())
+}
+
+/// Hands over a message in one piece: short ones are joined on the stack, because what AWS-LC has
+/// for messages in parts is made on the heap.
+fn whole<T>(message: &[&[u8]], take: impl FnOnce(&[u8]) -> T) -> T {
+    const SHORT: usize = 1024;
+    if let [message] = message {
+        return take(message);
+    }
+    let mut buffer = [0; SHORT];
+    let mut length: usize = 0;
+    for part in message {
+        let end = length.saturating_add(part.len());
+        match buffer.get_mut(length..end) {
+            Some(room) => room.copy_from_slice(part),
+            None => return take(&message.concat()),
+        }
+        length = end;
+    }
+    take(buffer.get(..length).unwrap_or_default())
 }
 
 /// Whether an encoded point of edwards25519 is one of the eight whose order divides eight.

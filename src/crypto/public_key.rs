@@ -94,12 +94,15 @@ impl PublicKey {
         }
     }
 
-    /// From affine coordinates of exactly the curve's size.
+    /// From affine coordinates, on the curve.
+    #[cfg(test)]
     pub(crate) fn from_coordinates(kind: KeyKind, x: &[u8], y: &[u8]) -> Result<Self, Cause> {
         Self::read_coordinates(kind, x, y)?.on_curve()
     }
 
-    fn read_coordinates(kind: KeyKind, x: &[u8], y: &[u8]) -> Result<Self, Cause> {
+    /// From affine coordinates of exactly the curve's size, leaving the curve to
+    /// [`PublicKey::on_curve`] or to the signature check that follows.
+    pub(crate) fn read_coordinates(kind: KeyKind, x: &[u8], y: &[u8]) -> Result<Self, Cause> {
         let length = kind.coordinate_length().ok_or(Reason::CurveMismatch)?;
         for coordinate in [x, y] {
             if coordinate.len() != length {
@@ -250,7 +253,8 @@ impl PublicKey {
         point.split_at_checked(point.len() / 2)
     }
 
-    fn on_curve(self) -> Result<Self, Cause> {
+    /// The key, if its point is a usable one.
+    pub(crate) fn on_curve(self) -> Result<Self, Cause> {
         if provider().is_valid_point(&self) { Ok(self) } else { Err(Reason::PointInvalid.into()) }
     }
 }

@@ -261,19 +261,25 @@ pub(crate) fn describe_name(name: &[u8]) -> String {
     let Ok(attributes) = attributes(name) else {
         return "(unreadable name)".to_owned();
     };
-    let parts: Vec<String> = attributes
-        .iter()
-        .map(|attribute| {
-            let label = attribute_label(attribute.id)
-                .map_or_else(|| super::der::dotted(attribute.id), str::to_owned);
-            let value = match attribute.text() {
-                Some(text) => escaped(text),
-                None => format!("#{}", super::hex::encode(attribute.value)),
-            };
-            format!("{label}={value}")
-        })
-        .collect();
-    parts.join(", ")
+    let mut text = String::new();
+    for attribute in attributes {
+        if !text.is_empty() {
+            text.push_str(", ");
+        }
+        match attribute_label(attribute.id) {
+            Some(label) => text.push_str(label),
+            None => text.push_str(&super::der::dotted(attribute.id)),
+        }
+        text.push('=');
+        match attribute.text() {
+            Some(value) => text.push_str(&escaped(value)),
+            None => {
+                text.push('#');
+                text.push_str(&super::hex::encode(attribute.value));
+            }
+        }
+    }
+    text
 }
 
 /// A value in which nothing looks like the next attribute (RFC 4514 section 2.4).

@@ -274,21 +274,22 @@ pub(crate) fn u64_from(bytes: &[u8]) -> Option<u64> {
 
 /// The dotted form of an OBJECT IDENTIFIER's content, for people.
 pub(crate) fn dotted(content: &[u8]) -> String {
-    let mut arcs: Vec<u64> = Vec::new();
+    let mut text = String::new();
     let mut arc: u64 = 0;
     for octet in content {
         arc = arc.checked_shl(7).unwrap_or(0) | u64::from(octet & 0x7f);
         if octet & 0x80 == 0 {
-            if arcs.is_empty() {
+            if text.is_empty() {
                 let first = (arc / 40).min(2);
-                arcs.push(first);
+                text.push_str(&first.to_string());
                 arc = arc.saturating_sub(first.saturating_mul(40));
             }
-            arcs.push(arc);
+            text.push('.');
+            text.push_str(&arc.to_string());
             arc = 0;
         }
     }
-    arcs.iter().map(u64::to_string).collect::<Vec<_>>().join(".")
+    text
 }
 
 /// Two digits of the year: 50 to 99 mean the last century (RFC 5280 section 4.1.2.5.1).

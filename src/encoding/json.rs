@@ -5,7 +5,8 @@
 
 use std::borrow::Cow;
 
-use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::ser::{Serialize, Serializer};
 
 use super::{Fault, Malformed};
 
@@ -13,8 +14,10 @@ use super::{Fault, Malformed};
 /// (linear in the members so far) stays cheap.
 const MAX_MEMBERS: usize = 256;
 
-/// Members that are made room for before they are seen.
-const FEW: usize = 8;
+/// Values of one text of a request, at all levels: a request has about thirty. A value of two
+/// bytes takes up to a hundred in memory, so that what is small has to be counted (security.md
+/// T-36).
+const MAX_VALUES: usize = 512;
 
 const DUPLICATE: &str = "duplicate member";
 const TOO_MANY: &str = "too many members";
@@ -34,19 +37,27 @@ pub(crate) enum Json<'a> {
 impl<'a> Json<'a> {
     /// Parses `bytes` as one JSON value of a request.
     pub(crate) fn read(bytes: &'a [u8], item: &'static str) -> Result<Self, Malformed> {
-        Self::parse::<MAX_MEMBERS>(bytes, item)
+        Self::parse(bytes, item, MAX_MEMBERS, MAX_VALUES)
     }
 
     /// Parses `bytes` as one JSON value whose arrays may be as long as the input has room for.
     pub(crate) fn read_long(bytes: &'a [u8], item: &'static str) -> Result<Self, Malformed> {
-        Self::parse::<{ usize::MAX }>(bytes, item)
+        Self::parse(bytes, item, usize::MAX, usize::MAX)
     }
 
-    fn parse<const ITEMS: usize>(bytes: &'a [u8], item: &'static str) -> Result<Self, Malformed> {
+    fn parse(
+        bytes: &'a [u8],
+        item: &'static str,
+        items: usize,
+        mut values: usize,
+    ) -> Result<Self, Malformed> {
         let text = core::str::from_utf8(bytes)
             .map_err(|error| Malformed::new(item, Fault::Utf8, error.valid_up_to()))?;
-        let parsed = serde_json::from_str::<Bounded<'a, ITEMS>>(text);
-        parsed.map(|bounded| bounded.0).map_err(|error| {
+        let mut deserializer = serde_json::Deserializer::from_str(text);
+        let parsed = Walk { items, values: &mut values }
+            .deserialize(&mut deserializer)
+            .and_then(|json| deserializer.end().map(|()| json));
+        parsed.map_err(|error| {
             let message = error.to_string();
             let fault = if message.starts_with(DUPLICATE) {
                 Fault::JsonDuplicate
@@ -132,24 +143,54 @@ impl Json<'_> {
         }
     }
 
-    /// The text of [`Json::to_value`].
+    /// The text of [`Json::to_value`], without making that tree.
     pub(crate) fn to_text(&self) -> String {
-        self.to_value().to_string()
+        // Nothing in a JSON value can fail to be written.
+        serde_json::to_string(self).unwrap_or_default()
     }
 }
 
-/// A value in which no array has more than `ITEMS` items.
-struct Bounded<'a, const ITEMS: usize>(Json<'a>);
-
-impl<'de, const ITEMS: usize> Deserialize<'de> for Bounded<'de, ITEMS> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(JsonVisitor::<ITEMS>).map(Self)
+/// Members stand in the order of their names, whatever order they were read in.
+impl Serialize for Json<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Null => serializer.serialize_unit(),
+            Self::Bool(value) => serializer.serialize_bool(*value),
+            Self::Number(number) => number.serialize(serializer),
+            Self::String(text) => serializer.serialize_str(text),
+            Self::Array(items) => serializer.collect_seq(items),
+            Self::Object(members) => {
+                let mut sorted: Vec<&(Cow<'_, str>, Self)> = members.iter().collect();
+                sorted.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+                serializer.collect_map(sorted.into_iter().map(|(name, value)| (name, value)))
+            }
+        }
     }
 }
 
-struct JsonVisitor<const ITEMS: usize>;
+/// One reading: the longest array that it takes, and the values that it may still make.
+struct Walk<'w> {
+    items: usize,
+    values: &'w mut usize,
+}
 
-impl<'de, const ITEMS: usize> Visitor<'de> for JsonVisitor<ITEMS> {
+impl Walk<'_> {
+    /// The walk of a value inside the one that is being read.
+    fn inside(&mut self) -> Walk<'_> {
+        Walk { items: self.items, values: self.values }
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Walk<'_> {
+    type Value = Json<'de>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Json<'de>, D::Error> {
+        *self.values = self.values.checked_sub(1).ok_or_else(|| de::Error::custom(TOO_MANY))?;
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Walk<'_> {
     type Value = Json<'de>;
 
     fn expecting(&self, formatter: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
@@ -190,19 +231,20 @@ impl<'de, const ITEMS: usize> Visitor<'de> for JsonVisitor<ITEMS> {
         Ok(Json::String(Cow::Owned(value)))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Json<'de>, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut sequence: A) -> Result<Json<'de>, A::Error> {
         let mut items = Vec::new();
-        while let Some(Bounded(item)) = sequence.next_element::<Bounded<'de, ITEMS>>()? {
-            if items.len() >= ITEMS {
+        while let Some(item) = sequence.next_element_seed(self.inside())? {
+            if items.len() >= self.items {
                 return Err(de::Error::custom(TOO_MANY));
             }
             items.push(item);
         }
+        items.shrink_to_fit();
         Ok(Json::Array(items))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Json<'de>, A::Error> {
-        let mut members: Vec<(Cow<'de, str>, Json<'de>)> = Vec::with_capacity(FEW);
+    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<Json<'de>, A::Error> {
+        let mut members: Vec<(Cow<'de, str>, Json<'de>)> = Vec::new();
         while let Some(Name(name)) = map.next_key::<Name<'de>>()? {
             if members.iter().any(|(known, _)| *known == name) {
                 return Err(de::Error::custom(DUPLICATE));
@@ -210,9 +252,10 @@ impl<'de, const ITEMS: usize> Visitor<'de> for JsonVisitor<ITEMS> {
             if members.len() >= MAX_MEMBERS {
                 return Err(de::Error::custom(TOO_MANY));
             }
-            let Bounded(value) = map.next_value::<Bounded<'de, ITEMS>>()?;
+            let value = map.next_value_seed(self.inside())?;
             members.push((name, value));
         }
+        members.shrink_to_fit();
         Ok(Json::Object(members))
     }
 }
@@ -265,6 +308,28 @@ mod tests {
         assert!(Json::read(array(256).as_bytes(), "item").is_ok());
         assert_eq!(fault(array(257).as_bytes()), Fault::TooMany);
         assert!(Json::read_long(array(1000).as_bytes(), "item").is_ok());
+    }
+
+    #[test]
+    fn values_of_a_request_are_bounded_at_all_levels_together() {
+        // The array, and rows of sixteen values each.
+        let rows = |rows: usize, row: &str| {
+            format!("[{}{row}]", "[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0],".repeat(rows))
+        };
+        assert!(Json::read(rows(31, "[0,0,0,0,0,0,0,0,0,0,0,0,0,0]").as_bytes(), "item").is_ok());
+        assert_eq!(fault(rows(31, "[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0]").as_bytes()), Fault::TooMany);
+        assert!(Json::read_long(rows(4000, "0").as_bytes(), "item").is_ok());
+    }
+
+    #[test]
+    fn the_text_is_that_of_the_tree_of_serde_json() {
+        let json = Json::read(
+            r#"{"b":[1,-2,0.5,null,true,"\u0001é"],"a":{"z":0,"y":{}},"":""}"#.as_bytes(),
+            "item",
+        );
+        let json = json.unwrap();
+        assert_eq!(json.to_text(), json.to_value().to_string());
+        assert!(json.to_text().starts_with(r#"{"":"","a":{"y""#));
     }
 
     #[test]

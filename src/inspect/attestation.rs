@@ -1,8 +1,9 @@
 //! The attestation object: format, statement, authenticator data.
 
 use super::names::RelyingParties;
-use super::{Node, authenticator_data, certificate, cose_key, salvage, tpm, values};
+use super::{Node, authenticator_data, certificate, cose_key, salvage, token, tpm, values};
 use crate::encoding::cbor::{self, Value};
+use crate::verdict::Format;
 use crate::webauthn::attestation_object::AttestationObject;
 
 pub(super) fn object(bytes: &[u8], parties: &RelyingParties) -> Node {
@@ -19,6 +20,9 @@ pub(super) fn object(bytes: &[u8], parties: &RelyingParties) -> Node {
             "fmt" => Node::leaf("fmt", format.map_or_else(|| other(member.encoded), values::text)),
             "attStmt" => statement(format, member.encoded),
             "authData" => match salvage::byte_string(member.encoded) {
+                Some(bytes) if format == Some(Format::AppleAppattest.as_str()) => {
+                    authenticator_data::of_an_app(bytes, parties)
+                }
                 Some(bytes) => authenticator_data::node(bytes, parties),
                 None => Node::leaf("authenticator data", other(member.encoded)),
             },
@@ -88,8 +92,9 @@ fn statement_member(name: &str, encoded: &[u8]) -> Node {
         ("certInfo", Some(bytes)) => tpm::cert_info(bytes),
         ("pubArea", Some(bytes)) => tpm::pub_area(bytes),
         ("x5c", None) => certificates(encoded),
-        // The SafetyNet token and the App Attest receipt: known by name, not decoded.
-        ("response" | "receipt", Some(bytes)) => Node::leaf(name, values::length(bytes.len())),
+        ("response", Some(bytes)) => token::node(name, bytes),
+        // What Apple's risk metric is asked with; its form is Apple's own.
+        ("receipt", Some(bytes)) => Node::leaf(name, values::length(bytes.len())),
         _ => unknown(name, encoded),
     }
 }

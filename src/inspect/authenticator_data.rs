@@ -12,11 +12,24 @@ pub(super) fn node(bytes: &[u8], parties: &RelyingParties) -> Node {
     let node = Node::leaf("authenticator data", values::length(bytes.len()));
     let mut node = node.noted_if(&AuthenticatorData::read(bytes));
     // The strict reader has said what is wrong; this walk ends where that is.
-    let _ = parts(bytes, parties, &mut node);
+    let _ = parts(bytes, parties, false, &mut node);
     node
 }
 
-fn parts(bytes: &[u8], parties: &RelyingParties, node: &mut Node) -> Result<(), Malformed> {
+/// The same of Apple's App Attest, where extension outputs may follow unannounced.
+pub(super) fn of_an_app(bytes: &[u8], parties: &RelyingParties) -> Node {
+    let node = Node::leaf("authenticator data", values::length(bytes.len()));
+    let mut node = node.noted_if(&AuthenticatorData::read_unannounced(bytes));
+    let _ = parts(bytes, parties, true, &mut node);
+    node
+}
+
+fn parts(
+    bytes: &[u8],
+    parties: &RelyingParties,
+    unannounced: bool,
+    node: &mut Node,
+) -> Result<(), Malformed> {
     let mut reader = Reader::new(bytes, ITEM);
     let rp_id_hash = reader.array()?;
     let mut hash = hex::encode(rp_id_hash);
@@ -34,7 +47,7 @@ fn parts(bytes: &[u8], parties: &RelyingParties, node: &mut Node) -> Result<(), 
         node.push(attested);
         read?;
     }
-    if flags.ed
+    if (flags.ed || unannounced)
         && let Some(encoded) = salvage::first(&mut reader)
     {
         node.push(extensions(encoded));

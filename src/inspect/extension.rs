@@ -96,6 +96,7 @@ fn decoded(certificate: &Certificate<'_>, extension: &Extension<'_>) -> Result<D
             let tagged = DerReader::only(sequence, Tag::explicit(1), ITEM)?;
             octets(tagged, ITEM)?
         }
+        oid::APPLE_KEY_PROPERTIES => return apple_fields(value).map(Decoded::Parts),
         oid::ANDROID_KEY_DESCRIPTION => {
             return Ok(Decoded::Node(key_description::node(value)));
         }
@@ -113,6 +114,7 @@ fn by_name(name: Option<&str>, value: &[u8]) -> Result<Decoded, Malformed> {
             let first = octets.first().copied().unwrap_or(0).reverse_bits();
             Decoded::Text(bits(u16::from(first), &TRANSPORTS))
         }
+        Some("Apple system information") => Decoded::Parts(apple_fields(value)?),
         Some("Android provisioning information") => {
             let value = Value::read(value, "provisioning information", cbor::MAX_DEPTH)?;
             Decoded::Node(values::cbor("", &value))
@@ -123,6 +125,25 @@ fn by_name(name: Option<&str>, value: &[u8]) -> Result<Decoded, Malformed> {
         },
         _ => Decoded::Text(values::bytes(value)),
     })
+}
+
+/// Numbered fields, of which Apple publishes no meaning; samples tell that of the App ID.
+fn apple_fields(value: &[u8]) -> Result<Vec<Node>, Malformed> {
+    const ITEM: &str = "Apple fields";
+    const APP_ID: u32 = 1204;
+    let mut reader = DerReader::new(DerReader::only(value, Tag::SEQUENCE, ITEM)?, ITEM);
+    let mut nodes = Vec::new();
+    while !reader.is_empty() {
+        let field = reader.any()?;
+        let number = field.tag.number();
+        let text = DerReader::only(field.content, Tag::OCTET_STRING, ITEM);
+        let text = text.ok().and_then(|octets| core::str::from_utf8(octets).ok());
+        nodes.push(match text {
+            Some(text) if number == APP_ID => Node::leaf("App ID", values::text(text)),
+            _ => Node::leaf(format!("[{number}]"), values::bytes(field.content)),
+        });
+    }
+    Ok(nodes)
 }
 
 fn octets(value: &[u8], item: &'static str) -> Result<String, Malformed> {

@@ -81,6 +81,9 @@ const AAGUIDS: &[(&str, &str)] = &[
     ("f8a011f3-8c0a-4d15-8006-17111f9edc7d", "Security Key by Yubico"),
     ("6d44ba9b-f6ec-2e49-b930-0c8fe920cb73", "Security Key NFC by Yubico"),
     ("d8522d9f-575b-4866-88a9-ba99fa02f35b", "YubiKey Bio, FIDO Edition"),
+    // No models: the letters of `appattest` and `appattestdevelop`, as Apple documents them.
+    ("61707061-7474-6573-7400-000000000000", "App Attest, production"),
+    ("61707061-7474-6573-7464-6576656c6f70", "App Attest, development"),
 ];
 
 /// The name of an object identifier (the content octets of its encoding), or its dotted form.
@@ -159,6 +162,8 @@ const OIDS: &[(&str, &str)] = &[
     ("1.3.6.1.4.1.45724.2.1.1", "FIDO U2F transports"),
     ("1.3.6.1.4.1.41482.2", "Yubico U2F device identifier"),
     ("1.2.840.113635.100.8.2", "Apple nonce"),
+    ("1.2.840.113635.100.8.5", "Apple key properties"),
+    ("1.2.840.113635.100.8.7", "Apple system information"),
     ("1.3.6.1.4.1.11129.2.1.17", "Android key description"),
     ("1.3.6.1.4.1.11129.2.1.30", "Android provisioning information"),
     ("1.3.6.1.4.1.311.21.10", "Microsoft application certificate policies"),

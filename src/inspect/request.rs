@@ -127,7 +127,7 @@ fn is_personal(name: &str) -> bool {
 }
 
 /// A value in one line, without what may identify a person.
-fn brief(value: &Json) -> String {
+pub(super) fn brief(value: &Json) -> String {
     match value {
         Json::Object(members) => {
             let members = members.iter().map(|(name, value)| {

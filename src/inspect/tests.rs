@@ -55,6 +55,9 @@ fn every_registration() -> Vec<Registration> {
         Registration::apple("inspect"),
         Registration::tpm_ecc("inspect"),
         Registration::tpm_rsa("inspect"),
+        Registration::compound("inspect"),
+        Registration::safetynet("inspect"),
+        Registration::app_attest_with_launch_validation("inspect"),
     ]
 }
 
@@ -252,6 +255,78 @@ fn statements_are_shown_in_full() {
     let node = tree(Registration::apple("inspect").make().attestation_object);
     let leaf = at(&node, &["attestation statement", "x5c", "certificate 0 (leaf)"]);
     assert_eq!(value(leaf, &["extensions", "Apple nonce"]).len(), 64);
+}
+
+#[test]
+fn the_parts_of_a_compound_are_shown_each_with_its_format() {
+    let node = tree(Registration::compound("inspect").make().attestation_object);
+    assert_eq!(value(&node, &["fmt"]), "compound");
+    let parts = &at(&node, &["attestation statement"]).children;
+    let formats: Vec<_> = parts.iter().map(|part| part.value.as_deref().unwrap()).collect();
+    assert_eq!(formats, ["packed", "android-key"]);
+    let leaf = at(&parts[1], &["x5c", "certificate 0 (leaf)"]);
+    let description = at(leaf, &["extensions", "Android key description"]);
+    assert_eq!(value(description, &["attestationSecurityLevel"]), "TRUSTED_ENVIRONMENT");
+}
+
+#[test]
+fn a_safetynet_token_is_shown_part_by_part() {
+    let mut registration = Registration::safetynet("inspect");
+    let node = tree(registration.make().attestation_object);
+    let statement = at(&node, &["attestation statement"]);
+    assert_eq!(value(statement, &["ver"]), "261000000");
+    let token = at(statement, &["response"]);
+    assert_eq!(value(token, &["header", "alg"]), "RS256");
+    assert_eq!(value(token, &["header", "x5c"]), "2 certificates");
+    let leaf = at(token, &["header", "x5c", "certificate 0 (leaf)"]);
+    let names = at(leaf, &["extensions", "subjectAltName"]);
+    assert_eq!(value(names, &["dNSName"]), "attest.android.com");
+    assert_eq!(value(token, &["payload", "ctsProfileMatch"]), "true");
+    assert_eq!(value(token, &["payload", "apkPackageName"]), "com.google.android.gms");
+    let time = value(token, &["payload", "timestampMs"]);
+    assert_eq!(time, "2026-05-31T23:59:55Z (1780271995000)");
+    assert_eq!(value(token, &["signature"]), "256 bytes");
+
+    // A token that is no JWS is shown as far as it is one.
+    registration.safetynet_statement().edit_header_json =
+        Edit::new(|json: &mut String| json.push('}'));
+    let node = tree(registration.make().attestation_object);
+    let token = at(&node, &["attestation statement", "response"]);
+    assert!(token.note.is_some() && at(token, &["header"]).note.is_some());
+    assert_eq!(value(token, &["payload", "basicIntegrity"]), "true");
+    registration.safetynet_statement().edit_response =
+        Edit::new(|response: &mut Vec<u8>| response[0] = 0xff);
+    let node = tree(registration.make().attestation_object);
+    let token = at(&node, &["attestation statement", "response"]);
+    assert!(token.note.is_some() && token.children.is_empty());
+}
+
+#[test]
+fn app_attest_is_shown_with_its_app_its_environment_and_what_follows_unannounced() {
+    let mut registration = Registration::app_attest_with_launch_validation("inspect");
+    let node = tree(registration.make().attestation_object);
+    let statement = at(&node, &["attestation statement"]);
+    assert_eq!(value(statement, &["receipt"]), "64 bytes");
+    let leaf = at(statement, &["x5c", "certificate 0 (leaf)"]);
+    let properties = at(leaf, &["extensions", "Apple key properties"]);
+    assert_eq!(value(properties, &["App ID"]), "TEAMID1234.example.bank.app");
+    assert_eq!(value(properties, &["[1200]"]), "020101");
+    assert_eq!(value(leaf, &["extensions", "Apple system information", "[1400]"]), "040432362e35");
+    let data = at(&node, &["authenticator data"]);
+    let environment = |data: &Node| value(data, &["attested", "AAGUID"]).to_owned();
+    assert!(environment(data).ends_with("(App Attest, production)"));
+    let outputs = at(data, &["authenticator extension outputs"]);
+    assert_eq!(value(outputs, &["apple_bundle_version_01"]), "1");
+    assert_eq!(value(outputs, &["apple_validation_category_01"]), "04000000");
+
+    registration.authenticator_data.aaguid = *b"appattestdevelop";
+    let node = tree(registration.make().attestation_object);
+    let data = at(&node, &["authenticator data"]);
+    assert!(environment(data).ends_with("(App Attest, development)"));
+    // In any other format the same bytes are too many.
+    registration.attestation.format = "packed".into();
+    let node = tree(registration.make().attestation_object);
+    assert!(at(&node, &["authenticator data"]).note.is_some());
 }
 
 #[test]

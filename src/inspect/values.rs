@@ -96,7 +96,7 @@ fn cbor_scalar(value: &Value<'_>) -> String {
         Value::Bool(value) => value.to_string(),
         Value::Null => "null".to_owned(),
         Value::Undefined => "undefined".to_owned(),
-        Value::Float(number) => number.to_string(),
+        Value::Float(bits) => f64::from_bits(*bits).to_string(),
         Value::Array(_) | Value::Map(_) => String::new(),
     }
 }

@@ -40,10 +40,10 @@ impl RegistrationResponse {
         members.require(&[ID, RAW_ID, CLIENT_DATA, ATTESTATION])?;
         members.types(&[ID, RAW_ID, CLIENT_DATA, ATTESTATION, ATTACHMENT, TYPE], &[EXTENSIONS])?;
         let id = members.required_binary(ID)?;
-        let raw_id = members.required_binary(RAW_ID)?;
+        let raw_id = members.raw_id(ID, RAW_ID)?;
         let client_data_json = members.required_binary(CLIENT_DATA)?;
         let attestation_object = members.required_binary(ATTESTATION)?;
-        let credential_id = same_id(id, &raw_id)?;
+        let credential_id = same_id(id, raw_id.as_deref())?;
         members.credential_type(TYPE)?;
         let attachment = members.attachment(ATTACHMENT)?;
         let extensions = members.extensions(EXTENSIONS)?;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+use super::stated;
 use crate::encoding::hex;
 
 /// The weakest place that a key may be kept in (AK-11).
@@ -20,20 +21,26 @@ pub enum AndroidSecurityLevel {
 /// Ages are counted in calendar months between a patch level and the time that the caller gives,
 /// since some phones state their levels by month alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct AndroidPatchAge {
     /// The operating system's patch level is at most this many months old.
+    #[serde(deserialize_with = "stated")]
     pub os_months: Option<u16>,
     /// The vendor partition's. Phones before Keymaster 4 do not state it, and many later ones
     /// state an old one.
+    #[serde(deserialize_with = "stated")]
     pub vendor_months: Option<u16>,
     /// The boot image's, likewise.
+    #[serde(deserialize_with = "stated")]
     pub boot_months: Option<u16>,
     /// The lowest operating system version, as the key store writes it: 130000 is Android 13.
+    #[serde(deserialize_with = "stated")]
     pub lowest_os_version: Option<u32>,
 }
 
 /// An application that may have made a key (AK-14).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct AndroidApplication {
     /// The package name.
     pub package: String,

@@ -231,7 +231,7 @@ fn critical_extensions(
     ];
     // What a format's own procedure judges on the leaf.
     let judged = match format {
-        Format::Tpm => Some(oid::SUBJECT_ALTERNATIVE_NAME),
+        Format::Tpm | Format::AndroidSafetynet => Some(oid::SUBJECT_ALTERNATIVE_NAME),
         Format::AndroidKey => Some(oid::ANDROID_KEY_DESCRIPTION),
         Format::Apple | Format::AppleAppattest => Some(oid::APPLE_NONCE),
         _ => None,

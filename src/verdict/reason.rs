@@ -176,8 +176,11 @@ table! {
         TpmIssuerNaming "tpm.issuer_naming" "the issuer is not named for a manufacturer" "o emissor não tem o nome de um fabricante";
         SubjectAlternativeName "tpm.subject_alternative_name" "the SAN lacks manufacturer, model or version, or repeats one" "faltam ao SAN fabricante, modelo ou versão, ou um se repete";
         SubjectAlternativeNameNotCritical "tpm.subject_alternative_name_not_critical" "the SAN is not critical" "o SAN não é crítico";
+        ExtendedKeyUsage "tpm.extended_key_usage" "the certificate is not for attestation" "o certificado não é para atestação";
+
         SafetyNetEnded "attestation.safetynet_ended" "SafetyNet has ended and the policy does not take it" "o SafetyNet terminou e a política não o aceita";
         SafetyNetVersion "safetynet.version" "the SafetyNet version is empty" "a versão do SafetyNet está vazia";
+        SafetyNetAlgorithm "safetynet.algorithm" "the token's header does not name RS256" "o cabeçalho do token não informa RS256";
         SafetyNetHost "safetynet.host" "the certificate is not the server certificate of attest.android.com" "o certificado não é o de servidor de attest.android.com";
         SafetyNetNonce "safetynet.nonce" "the nonce is that of another ceremony" "o nonce é de outra cerimônia";
         SafetyNetIntegrity "safetynet.cts_profile_match" "the device does not match a compatible profile" "o dispositivo não corresponde a um perfil compatível";
@@ -194,7 +197,5 @@ table! {
         AppCounter "app_attest.counter" "the counter of an attestation is not zero" "o contador de uma atestação não é zero";
         AppEnvironment "app_attest.environment" "the key was made in another environment" "a chave foi feita em outro ambiente";
         AppReceipt "app_attest.receipt" "the receipt is empty" "o recibo está vazio";
-
-        ExtendedKeyUsage "tpm.extended_key_usage" "the certificate is not for attestation" "o certificado não é para atestação";
     }
 }

@@ -6,15 +6,15 @@ use super::expectation::{AuthenticationExpectation, CredentialRecord};
 use super::flags::{backup_state, device_bound, present, reserved_flags, user_verification};
 use super::response::AuthenticationResponse;
 use super::{Judgement, Verifier, client_data, envelope, extensions};
-use crate::crypto::sha256;
+use crate::crypto::{SignatureError, sha256};
 use crate::policy::Policy;
 use crate::time::UnixTime;
 use crate::verdict::marker::{
     As1, As2, As3, As4, As5, Po4, Po5, Rp1, Rp2, X3, X4, X5, X6, X7, X8, X9,
 };
 use crate::verdict::{
-    Cause, Ceremony, CheckId, Evidence, Facts, Failure, Fault, InputDigest, Inputs, Ledger,
-    Malformed, Reason, Settled, Verdict,
+    Ceremony, CheckId, Evidence, Facts, Failure, Fault, InputDigest, Inputs, Ledger, Malformed,
+    Reason, Settled, Verdict,
 };
 
 /// An assertion that was accepted: what has to be updated in the credential record (§7.2 step 24).
@@ -126,14 +126,13 @@ impl<'r> Authentication<'r> {
         let reserved = reserved_flags(data, self.policy, &mut self.ledger)?;
         let eligibility = self.eligibility(data, record)?;
         let extensions = self.extensions(data)?;
-        let (key, key_form) = self.ledger.judge_into(|| {
-            let key = CredentialKey::from_stored(&record.public_key)?;
-            let evidence = Evidence::Number("alg", key.algorithm.cose());
-            Ok((key, evidence))
-        })?;
+        let ((key, verified), key_form) = self.key(data, record)?;
         self.facts.algorithm = Some(key.algorithm.cose());
         let algorithm = accepted_algorithm(key.algorithm, self.policy, &mut self.ledger)?;
-        let signature = self.signature(data, &key)?;
+        let signature = self.ledger.judge(|| {
+            verified?;
+            Ok(Evidence::Number("alg", key.algorithm.cose()))
+        })?;
         let counter = self.counter(data, record)?;
         let device_bound = device_bound(data, self.policy, &mut self.ledger)?;
 
@@ -319,17 +318,20 @@ impl<'r> Authentication<'r> {
         )
     }
 
-    /// §7.2 steps 21 and 22.
-    fn signature(
+    /// §7.2 steps 21 and 22: the stored key, and what it says of the signature.
+    #[expect(clippy::type_complexity, reason = "a key, its answer and the proof, for one caller")]
+    fn key(
         &mut self,
         data: &AuthenticatorData<'_>,
-        key: &CredentialKey,
-    ) -> Result<Settled<As3>, Failure> {
-        let hash = sha256(&[&self.response.client_data_json]);
-        let signature = &self.response.signature;
-        self.ledger.judge(|| {
-            key.algorithm.verify(&key.key, &[data.bytes, &hash], signature).map_err(Cause::from)?;
-            Ok(Evidence::Number("alg", key.algorithm.cose()))
+        record: &CredentialRecord,
+    ) -> Result<((CredentialKey, Result<(), SignatureError>), Settled<X9>), Failure> {
+        let response = self.response;
+        self.ledger.judge_into(|| {
+            let key = CredentialKey::from_stored(&record.public_key)?;
+            let hash = sha256(&[&response.client_data_json]);
+            let verified = key.verify_stored(&[data.bytes, &hash], &response.signature)?;
+            let evidence = Evidence::Number("alg", key.algorithm.cose());
+            Ok(((key, verified), evidence))
         })
     }
 

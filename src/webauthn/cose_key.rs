@@ -1,7 +1,7 @@
 //! COSE keys (WebAuthn Level 3 §5.8.5, RFC 9052 §7): one typed key in which algorithm, key type,
 //! curve and size cannot disagree.
 
-use crate::crypto::{Algorithm, KeyKind, PublicKey};
+use crate::crypto::{Algorithm, KeyKind, PublicKey, SignatureError};
 use crate::encoding::cbor::Value;
 use crate::policy::Policy;
 use crate::verdict::marker::Po4;
@@ -38,6 +38,11 @@ pub(crate) fn stated_algorithm(key: &Value<'_>) -> Option<i64> {
 impl CredentialKey {
     /// Reads a COSE key that was parsed from authenticator data.
     pub(crate) fn from_cbor(key: &Value<'_>) -> Result<Self, Cause> {
+        Self::read(key)?.usable()
+    }
+
+    /// The form of a key; whether its coordinates are on their curve is left open.
+    fn read(key: &Value<'_>) -> Result<Self, Cause> {
         let entries = key.map().ok_or_else(|| Malformed::new(ITEM, Fault::WrongType, 0))?;
         let algorithm = Algorithm::read(integer(key, ALG, "alg")?)?;
         let kind = algorithm.key_kind();
@@ -78,17 +83,39 @@ impl CredentialKey {
                 if matches!(key.label(Y), Some(Value::Bool(_))) {
                     return Err(Reason::PointCompressed.into());
                 }
-                PublicKey::from_coordinates(kind, bytes(key, X_OR_E, "x")?, bytes(key, Y, "y")?)?
+                PublicKey::read_coordinates(kind, bytes(key, X_OR_E, "x")?, bytes(key, Y, "y")?)?
             }
         };
         Ok(Self { algorithm, key })
     }
 
     /// Reads a stored COSE key. Records that other libraries wrote may have their members in
-    /// another order, so order alone is not judged; everything else is.
+    /// another order, so order alone is not judged; everything else is, but for the curve, which
+    /// [`CredentialKey::verify_stored`] answers for.
     pub(crate) fn from_stored(bytes: &[u8]) -> Result<Self, Cause> {
-        let value = Value::read_in_any_order(bytes, "stored public key", 1)?;
-        Self::from_cbor(&value)
+        Self::read(&Value::read_in_any_order(bytes, "stored public key", 1)?)
+    }
+
+    /// Verifies a signature by a stored key. The inner error is the signature's; the outer one says
+    /// that the key is none: a signature that verifies proves the point, so that the point need be
+    /// looked at only where one does not.
+    pub(crate) fn verify_stored(
+        &self,
+        message: &[&[u8]],
+        signature: &[u8],
+    ) -> Result<Result<(), SignatureError>, Cause> {
+        let verified = self.algorithm.verify(&self.key, message, signature);
+        if verified.is_err() {
+            self.clone().usable()?;
+        }
+        Ok(verified)
+    }
+
+    fn usable(self) -> Result<Self, Cause> {
+        match self.key.coordinates() {
+            Some(_) => Ok(Self { key: self.key.on_curve()?, ..self }),
+            None => Ok(self),
+        }
     }
 }
 

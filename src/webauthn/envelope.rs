@@ -115,6 +115,19 @@ impl<'a> Members<'a> {
         }
     }
 
+    /// The raw id, or nothing where it is written as the id is, which needs no second decoding.
+    pub(crate) fn raw_id(
+        &mut self,
+        id: &'static str,
+        raw_id: &'static str,
+    ) -> Result<Option<Vec<u8>>, Failure> {
+        let (first, second) = (self.string(id)?, self.string(raw_id)?);
+        if first.is_some() && first == second {
+            return Ok(None);
+        }
+        self.required_binary(raw_id).map(Some)
+    }
+
     /// The credential type, `public-key` where it is stated (EN-5).
     pub(crate) fn credential_type(&self, name: &'static str) -> Result<(), Failure> {
         match self.string(name)? {
@@ -143,8 +156,8 @@ impl<'a> Members<'a> {
 }
 
 /// The id and the raw id, which are the same thing twice (EN-4).
-pub(crate) fn same_id(id: Vec<u8>, raw_id: &[u8]) -> Result<Vec<u8>, Failure> {
-    if id == raw_id {
+pub(crate) fn same_id(id: Vec<u8>, raw_id: Option<&[u8]>) -> Result<Vec<u8>, Failure> {
+    if raw_id.is_none_or(|raw_id| id == raw_id) {
         Ok(id)
     } else {
         Err(Failure { check: CheckId::En4, cause: Reason::IdMismatch.into() })

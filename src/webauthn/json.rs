@@ -39,7 +39,7 @@ impl RegistrationResponse {
         let public_key_algorithm = inner.integer("publicKeyAlgorithm")?;
         let transports = inner.strings("transports")?;
         let id = outer.required_binary("id")?;
-        let raw_id = outer.required_binary("rawId")?;
+        let raw_id = outer.raw_id("id", "rawId")?;
         let client_data_json = inner.required_binary("clientDataJSON")?;
         let attestation_object = inner.required_binary("attestationObject")?;
         let hints = Hints {
@@ -48,7 +48,7 @@ impl RegistrationResponse {
             public_key_algorithm,
             transports,
         };
-        let credential_id = same_id(id, &raw_id)?;
+        let credential_id = same_id(id, raw_id.as_deref())?;
         outer.credential_type("type")?;
         Ok(Self {
             credential_id: Some(credential_id),
@@ -107,13 +107,13 @@ impl AuthenticationResponse {
         outer.types(ENVELOPE_TEXTS, &["clientExtensionResults"])?;
         inner.types(&["clientDataJSON", "authenticatorData", "signature", "userHandle"], &[])?;
         let id = outer.required_binary("id")?;
-        let raw_id = outer.required_binary("rawId")?;
+        let raw_id = outer.raw_id("id", "rawId")?;
         let client_data_json = inner.required_binary("clientDataJSON")?;
         let authenticator_data = inner.required_binary("authenticatorData")?;
         let signature = inner.required_binary("signature")?;
         // An empty handle is none (Open Finance Brasil 2.1.0).
         let user_handle = inner.binary("userHandle")?.filter(|handle| !handle.is_empty());
-        let credential_id = same_id(id, &raw_id)?;
+        let credential_id = same_id(id, raw_id.as_deref())?;
         outer.credential_type("type")?;
         Ok(Self {
             credential_id,

@@ -9,7 +9,7 @@ mod authentication;
 pub(crate) mod authenticator_data;
 pub(crate) mod client_data;
 mod compound;
-mod cose_key;
+pub(crate) mod cose_key;
 pub(crate) mod envelope;
 mod expectation;
 mod extensions;

@@ -7,19 +7,22 @@ use std::collections::BTreeSet;
 
 use device_enrollment::verdict::CheckId::{self, *};
 
-const SOURCES: [&str; 13] = [
+const SOURCES: [&str; 16] = [
     include_str!("algorithms.rs"),
     include_str!("android_evidence.rs"),
     include_str!("android_key.rs"),
+    include_str!("app_attest.rs"),
     include_str!("apple.rs"),
     include_str!("ceremonies.rs"),
     include_str!("client_data.rs"),
+    include_str!("compound.rs"),
     include_str!("cose_keys.rs"),
     include_str!("cross_cutting.rs"),
     include_str!("envelope.rs"),
     include_str!("fido_u2f.rs"),
     include_str!("packed.rs"),
     include_str!("path.rs"),
+    include_str!("safetynet.rs"),
     include_str!("tpm.rs"),
 ];
 
@@ -34,6 +37,8 @@ const NEVER_FAIL: &[(CheckId, &str)] = &[
     (Fu5, BY_CONSTRUCTION),
     (Ap6, BY_CONSTRUCTION),
     (Tp17, BY_CONSTRUCTION),
+    (Cp3, BY_CONSTRUCTION),
+    (Cp5, BY_CONSTRUCTION),
     (Ak17, ANCHORED),
     (Ap5, ANCHORED),
     (Ap7, UNJUDGED),

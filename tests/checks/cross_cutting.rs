@@ -3,7 +3,7 @@
 
 use device_enrollment::policy::Rule;
 use device_enrollment::verdict::CheckId::{
-    X1, X2, X3, X4, X5, X6, X7, X8, X10, X14, X15, X16, X17,
+    Cp1, X1, X2, X3, X4, X5, X6, X7, X8, X10, X14, X15, X16, X17,
 };
 use device_enrollment::verdict::Outcome;
 use device_enrollment::webauthn::{RegistrationResponse, UserVerification};
@@ -17,9 +17,9 @@ use crate::harness::{
     Ceremony as _, Enrollment, Make, Valid, bank, fails, login, passes, plain, valid,
 };
 
-/// One registration of every format, under what WebAuthn demands.
+/// One registration of every format of a single statement, under what WebAuthn demands.
 fn every_format() -> Vec<Valid<Enrollment>> {
-    let formats: [Make; 8] = [
+    let formats: [Make; 9] = [
         Registration::none,
         Registration::packed_self,
         Registration::packed_basic,
@@ -28,6 +28,7 @@ fn every_format() -> Vec<Valid<Enrollment>> {
         Registration::android_key,
         Registration::apple,
         Registration::tpm_ecc,
+        Registration::safetynet,
     ];
     formats.into_iter().map(|make| valid(plain(make))).collect()
 }
@@ -529,9 +530,10 @@ fn the_format_is_matched_byte_for_byte() {
             let judgement = valid.but(|c| c.attestation.format = unknown.into());
             fails(&judgement, X17, "attestation.format_unknown");
         }
-        for known in ["compound", "android-safetynet", "apple-appattest"] {
-            let judgement = valid.but(|c| c.attestation.format = known.into());
-            fails(&judgement, X17, "attestation.format_not_verified");
-        }
+        // App Attest attests an app's key and never a passkey; it has a ceremony of its own.
+        let app = valid.but(|c| c.attestation.format = "apple-appattest".into());
+        fails(&app, X17, "attestation.format_not_verified");
+        let compound = valid.but(|c| c.attestation.format = "compound".into());
+        fails(&compound, Cp1, "malformed.type");
     }
 }

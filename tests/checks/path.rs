@@ -44,13 +44,14 @@ fn x5c(valid: &Valid<Enrollment>, change: fn(&mut Vec<Vec<u8>>)) -> Judgement {
 }
 
 fn every_certified_format() -> Vec<Valid<Enrollment>> {
-    let formats: [Make; 6] = [
+    let formats: [Make; 7] = [
         Registration::packed_basic,
         Registration::packed_basic_with_intermediate,
         Registration::fido_u2f,
         Registration::android_key,
         Registration::apple,
         Registration::tpm_ecc,
+        Registration::safetynet,
     ];
     formats.into_iter().map(|make| valid(plain(make))).collect()
 }

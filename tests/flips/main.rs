@@ -18,7 +18,9 @@ use device_enrollment::{
     Origin, Policy, RegistrationExpectation, RegistrationResponse, Rule, TrustAnchor, TrustStore,
     UnixTime, Verifier,
 };
-use device_enrollment_testkit::{Assertion, Registration, RegistrationParts, TIME};
+use device_enrollment_testkit::{
+    AppAttestAssertion, Assertion, Registration, RegistrationParts, TIME,
+};
 
 fn verifier(parts: &RegistrationParts) -> Verifier {
     let anchors = parts.anchors.iter().map(|der| TrustAnchor::from_der(der).unwrap()).collect();
@@ -64,13 +66,15 @@ fn unsigned(name: &str, parts: &RegistrationParts) -> Vec<(Range<usize>, &'stati
             (counter, "U2F signs no counter"),
             (aaguid, "U2F signs no AAGUID"),
         ],
-        "android_key" => vec![(
-            find(object, &parts.anchors[0]),
-            "the path ends at the configured anchor; the copy of it in x5c is not looked at",
-        )],
+        "android_key" => vec![(find(object, &parts.anchors[0]), COPY_OF_THE_ANCHOR)],
+        "compound" => vec![(find(object, &parts.anchors[1]), COPY_OF_THE_ANCHOR)],
+        "safetynet" => vec![(find(object, b"261000000"), "nothing signs the service's version")],
         _ => Vec::new(),
     }
 }
+
+const COPY_OF_THE_ANCHOR: &str =
+    "the path ends at the configured anchor; the copy of it in x5c is not looked at";
 
 fn sweep(name: &str, registration: &Registration) {
     let parts = registration.make();
@@ -94,12 +98,23 @@ fn sweep(name: &str, registration: &Registration) {
         assert!(!accepted || (name == "none" && cross_origin), "{name}: client data {position}");
     }
 
-    let unsigned = unsigned(name, &parts);
+    flip_object(name, &parts.attestation_object, &unsigned(name, &parts), |object| {
+        verify(&parts.client_data_json, object).is_none()
+    });
+}
+
+/// Flips every byte of an attestation object; what is accepted has to be listed.
+fn flip_object(
+    name: &str,
+    object: &[u8],
+    unsigned: &[(Range<usize>, &'static str)],
+    accepts: impl Fn(&[u8]) -> bool,
+) {
     let mut accepted = 0;
-    for position in 0..parts.attestation_object.len() {
-        let mut bytes = parts.attestation_object.clone();
+    for position in 0..object.len() {
+        let mut bytes = object.to_vec();
         bytes[position] ^= 1;
-        if verify(&parts.client_data_json, &bytes).is_none() {
+        if accepts(&bytes) {
             let listed = unsigned.iter().any(|(range, _)| range.contains(&position));
             assert!(listed, "{name}: byte {position} of the attestation object is not signed");
             accepted += 1;
@@ -147,6 +162,74 @@ fn no_flip_of_a_tpm_registration_is_missed() {
 }
 
 #[test]
+fn no_flip_of_a_compound_registration_is_missed() {
+    sweep("compound", &Registration::compound("flips"));
+}
+
+#[test]
+fn no_flip_of_a_safetynet_registration_is_missed() {
+    sweep("safetynet", &Registration::safetynet("flips"));
+}
+
+#[test]
+fn no_flip_of_an_app_attestation_is_missed() {
+    use device_enrollment::webauthn::app_attest::{AppAttestation, AppAttestationExpectation};
+    // What iOS 27 appends is swept along.
+    let mut registration = Registration::app_attest_with_launch_validation("flips");
+    let parts = registration.make();
+    let verifier = verifier(&parts);
+    let accepts = |key_id: &[u8], client_data: &[u8], object: &[u8]| {
+        let expected = AppAttestationExpectation::new(parts.rp_id.clone(), client_data);
+        let response = AppAttestation::from_bytes(key_id, object);
+        let judgement = verifier.app_attestation(&response, &expected, Some(UnixTime(TIME)));
+        judgement.accepted().is_ok()
+    };
+    let (key_id, client_data) = (&parts.credential_id, &parts.client_data_json);
+    assert!(accepts(key_id, client_data, &parts.attestation_object));
+    for position in 0..key_id.len() {
+        let key_id = flipped(key_id, position);
+        assert!(!accepts(&key_id, client_data, &parts.attestation_object), "{position}");
+    }
+    for position in 0..client_data.len() {
+        let client_data = flipped(client_data, position);
+        assert!(!accepts(key_id, &client_data, &parts.attestation_object), "{position}");
+    }
+    let receipt = &registration.app_attest_statement().receipt;
+    let unsigned = [(
+        find(&parts.attestation_object, receipt),
+        "the receipt is signed for Apple, who is asked about it, and not for us",
+    )];
+    flip_object("app_attest", &parts.attestation_object, &unsigned, |object| {
+        accepts(key_id, client_data, object)
+    });
+}
+
+#[test]
+fn no_flip_of_an_app_assertion_is_missed() {
+    use device_enrollment::webauthn::app_attest::AppAssertionExpectation;
+    let parts = AppAttestAssertion::of(&Registration::app_attest("flips")).make();
+    let verifier = Verifier::new(Policy::webauthn(), TrustStore::empty());
+    let accepts = |client_data: &[u8], assertion: &[u8]| {
+        let key = parts.credential_public_key.clone();
+        let expected = AppAssertionExpectation::new(parts.app_id.clone(), client_data, key, 0);
+        verifier.app_assertion(assertion, &expected).accepted().is_ok()
+    };
+    assert!(accepts(&parts.client_data, &parts.assertion));
+    for position in 0..parts.client_data.len() {
+        assert!(!accepts(&flipped(&parts.client_data, position), &parts.assertion), "{position}");
+    }
+    for position in 0..parts.assertion.len() {
+        assert!(!accepts(&parts.client_data, &flipped(&parts.assertion, position)), "{position}");
+    }
+}
+
+fn flipped(bytes: &[u8], position: usize) -> Vec<u8> {
+    let mut bytes = bytes.to_vec();
+    bytes[position] ^= 1;
+    bytes
+}
+
+#[test]
 fn no_flip_of_an_assertion_is_missed() {
     use device_enrollment::{AuthenticationExpectation, AuthenticationResponse, CredentialRecord};
     let parts = Assertion::of(&Registration::none("flips")).make();
@@ -173,11 +256,6 @@ fn no_flip_of_an_assertion_is_missed() {
     let (client_data, data, signature) =
         (&parts.client_data_json, &parts.authenticator_data, &parts.signature);
     assert!(verify(client_data, data, signature));
-    let flipped = |bytes: &[u8], position: usize| {
-        let mut bytes = bytes.to_vec();
-        bytes[position] ^= 1;
-        bytes
-    };
     for position in 0..client_data.len() {
         assert!(!verify(&flipped(client_data, position), data, signature), "{position}");
     }

@@ -1,5 +1,7 @@
 use super::*;
 
+mod differential;
+
 fn fault(bytes: &[u8]) -> Fault {
     Value::read(bytes, "item", MAX_DEPTH).unwrap_err().fault
 }
@@ -33,6 +35,9 @@ fn every_departure_from_the_canonical_form_has_its_own_fault() {
     assert_eq!(fault(&[0xa2, 0x02, 0x00, 0x01, 0x00]), Fault::CborOrder);
     assert_eq!(fault(&[0xa2, 0x01, 0x00, 0x01, 0x00]), Fault::CborDuplicate);
     assert_eq!(fault(&[0xa3, 0x01, 0x00, 0x02, 0x00, 0x01, 0x00]), Fault::CborDuplicate);
+    // Not a number, twice: no float equals it, and still it is the same key.
+    let nan = [0xa2, 0xf9, 0x7e, 0x00, 0x00, 0xf9, 0x7e, 0x00, 0x00];
+    assert_eq!(fault(&nan), Fault::CborDuplicate);
     assert_eq!(fault(&[0xc0, 0x00]), Fault::CborTag);
     assert_eq!(fault(&[0xe0]), Fault::CborSimple);
     assert_eq!(fault(&[0x00, 0x00]), Fault::Trailing);

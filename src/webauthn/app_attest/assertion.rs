@@ -134,15 +134,15 @@ fn judge(
     facts.flags = Some(data.flags);
     facts.sign_count = Some(data.sign_count);
     let app = ledger.judge(|| is_for_app(data.rp_id_hash, &expected.app_id))?;
-    let (key, key_form) = ledger.judge_into(|| {
+    let (verified, key_form) = ledger.judge_into(|| {
         let key = CredentialKey::from_stored(&expected.public_key)?;
-        let evidence = Evidence::Number("alg", key.algorithm.cose());
-        Ok((key, evidence))
-    })?;
-    let signed = ledger.judge(|| {
         // What is signed is the nonce, a digest itself; ECDSA hashes it once more.
         let nonce = sha256(&[data.bytes, &sha256(&[&expected.client_data])]);
-        key.algorithm.verify(&key.key, &[&nonce], signature).map_err(Cause::from)?;
+        let verified = key.verify_stored(&[&nonce], signature)?;
+        Ok((verified, Evidence::Number("alg", key.algorithm.cose())))
+    })?;
+    let signed = ledger.judge(|| {
+        verified?;
         let (stored, received) = (expected.sign_count, data.sign_count);
         if received > stored {
             return Ok(Evidence::Number("counter", i64::from(received)));

@@ -1,7 +1,7 @@
 //! The attestation of an app's key.
 
 use super::is_for_app;
-use crate::crypto::{PublicKey, sha256};
+use crate::crypto::{PublicKey, Transcript, sha256};
 use crate::encoding::cbor::Value;
 use crate::encoding::certificate::{Certificate, oid};
 use crate::encoding::der::{DerReader, Tag};
@@ -17,7 +17,6 @@ use crate::webauthn::authenticator_data::{AttestedCredentialData, AuthenticatorD
 use crate::webauthn::cose_key::CredentialKey;
 use crate::webauthn::statement::{self, apple_nonce};
 use crate::webauthn::{Judgement, Verifier};
-use crate::{crypto::Transcript, encoding::reader::Reader};
 
 /// What an app sends once it has had a key attested.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -301,17 +300,16 @@ fn note(attested: &AttestedCredentialData<'_>, key: &CredentialKey, facts: &mut 
 /// follow although the ED flag is clear; nowhere else is that read, and nothing else may follow.
 fn authenticator_data(bytes: &[u8]) -> Result<AuthenticatorData<'_>, Cause> {
     let data = AuthenticatorData::read_unannounced(bytes)?;
-    let outputs = data.extensions.as_ref().and_then(Value::map).unwrap_or_default();
+    let Some(outputs) = data.extensions.as_ref().and_then(Value::map) else { return Ok(data) };
     let known = outputs.iter().all(|(name, value)| match name.text() {
         Some("apple_bundle_version_01") => value.text().is_some(),
         Some("apple_validation_category_01") => value.bytes().is_some_and(|b| b.len() == 4),
         _ => false,
     });
-    if known {
+    if known && !outputs.is_empty() {
         Ok(data)
     } else {
-        let item = "authenticator extension data";
-        Err(Malformed::new(item, Fault::WrongType, Reader::new(bytes, item).offset()).into())
+        Err(Malformed::new("authenticator extension data", Fault::WrongType, 0).into())
     }
 }
 

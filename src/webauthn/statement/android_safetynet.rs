@@ -61,7 +61,7 @@ pub(super) fn verify<'a>(
         // The format knows one algorithm; what the header names must not choose another.
         if token.jws.algorithm() != Some("RS256") {
             let found = Evidence::text(token.jws.algorithm().unwrap_or(""));
-            return Err(Reason::AlgorithmNotAccepted.found(found).into());
+            return Err(Reason::SafetyNetAlgorithm.found(found).into());
         }
         let message = [token.jws.signing_input()];
         let leaf = super::leaf(&certificates)?;

@@ -8,7 +8,7 @@ use crate::cbor::{self, Entries};
 use crate::{Edit, Registration};
 
 /// Every algorithm that a credential may have here, by its registry name.
-const TAKEN: [(&str, i64); 20] = [
+pub(super) const TAKEN: [(&str, i64); 20] = [
     ("ES256", -7),
     ("ES384", -35),
     ("ES512", -36),

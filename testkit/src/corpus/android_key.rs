@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Enrollment, Group};
+use super::{Departure, Enrollment, Group};
 use crate::attestation::android_key::{KeyDescription, integers, level, root_of_trust, tag};
 use crate::extension::{android_key_description, oid};
 use crate::{Authority, Edit, Registration, der};
@@ -121,8 +121,7 @@ pub(super) fn group() -> Group {
             description.software_enforced.set(tag, value);
         });
     }
-    type Change = fn(&mut KeyDescription);
-    let more: [(&str, &str, (&str, &str), Change); 9] = [
+    let more: [Departure<KeyDescription>; 9] = [
         (
             "X077-no-origin",
             "origin stands in neither list",

@@ -1,6 +1,6 @@
 //! N033 to N051: the attestation object and a packed statement's members.
 
-use super::{Enrollment, Group};
+use super::{Departure, Enrollment, Group, Variant};
 use crate::authenticator_data::flag;
 use crate::cbor::{self, Entries, Value};
 use crate::{Edit, Registration};
@@ -21,7 +21,7 @@ pub(super) fn group() -> Group {
 
 fn object(group: &mut Group) {
     let valid = group.valid("none", Enrollment::of(Registration::none("attestation object")));
-    let whole: [(&str, &str, fn(&mut Vec<u8>)); 4] = [
+    let whole: [Variant<Vec<u8>>; 4] = [
         ("N033", "the attestation object is an array of the three members", |bytes| {
             let members = cbor::decode(bytes).into_map().expect("a map");
             let values = members.into_iter().map(|(_, value)| value).collect();
@@ -53,7 +53,7 @@ fn object(group: &mut Group) {
         },
     );
 
-    let members: [(&str, &str, (&str, &str), fn(&mut Entries)); 12] = [
+    let members: [Departure<Entries>; 12] = [
         ("N034", "fmt is missing", MISSING, |object| drop(cbor::remove(object, "fmt"))),
         ("N035", "fmt is bytes, not text", TYPE, |object| {
             cbor::set(object, "fmt", cbor::bytes(*b"none"));
@@ -172,7 +172,7 @@ fn statement(group: &mut Group) {
     const TYPE: (&str, &str) = ("X-2", "statement.member_type");
     let packed = Enrollment::of(Registration::packed_self("packed statement"));
     let valid = group.valid("packed-self", packed);
-    let cases: [(&str, &str, (&str, &str), fn(&mut Entries)); 11] = [
+    let cases: [Departure<Entries>; 11] = [
         ("N045", "attStmt is empty", MISSING, Vec::clear),
         ("N046", "alg is missing", MISSING, |it| drop(cbor::remove(it, "alg"))),
         ("N047", "alg is the text \"-7\"", TYPE, |it| cbor::set(it, "alg", cbor::text("-7"))),

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Enrollment, Group, Login};
+use super::{Departure, Enrollment, Group, Login};
 use crate::authenticator_data::{AuthenticatorData, flag};
 use crate::cbor::{self, Value};
 use crate::extension::fido_aaguid;
@@ -88,11 +88,10 @@ fn flags(group: &mut Group) {
 }
 
 fn lengths(group: &mut Group) {
-    type Change = fn(&mut AuthenticatorData);
     let registration = Registration::none("lengths of data");
     let valid = group.valid("length", Enrollment::of(registration.clone()));
     let login = group.valid("length-assertion", Login::of(&registration));
-    let cases: [(&str, &str, (&str, &str), Change); 8] = [
+    let cases: [Departure<AuthenticatorData>; 8] = [
         ("X028", "the ED flag is set, and no map follows", ("X-3", "malformed.truncated"), |it| {
             it.set_flag(flag::EXTENSIONS);
         }),

@@ -36,13 +36,16 @@ pub struct Group {
     pub name: &'static str,
     /// What the cases are about.
     pub about: &'static str,
+    /// The command that makes the file.
+    pub made_by: &'static str,
     /// The cases, each behind the valid one that it departs from.
     pub cases: Vec<Case>,
 }
 
 impl Group {
     pub(super) fn new(name: &'static str, about: &'static str) -> Self {
-        Self { name, about, cases: Vec::new() }
+        let made_by = "cargo run -p device-enrollment-testkit --bin corpus";
+        Self { name, about, made_by, cases: Vec::new() }
     }
 
     /// The file.
@@ -51,7 +54,7 @@ impl Group {
         format!(
             "{{\n  \"about\": {},\n  \"made_by\": {},\n  \"cases\": [\n{}\n  ]\n}}\n",
             json!(self.about),
-            json!("cargo run -p device-enrollment-testkit --bin corpus"),
+            json!(self.made_by),
             cases.join(",\n")
         )
     }
@@ -74,6 +77,17 @@ impl Group {
     ) {
         let expect = json!({ "result": "reject", "failed_check": check, "code": code });
         self.depart(from, id, changes, expect, change);
+    }
+
+    /// Adds a case that has to be refused, by whichever check comes first.
+    pub(super) fn refuses_somehow<C: Ceremony>(
+        &mut self,
+        from: &Valid<C>,
+        id: &str,
+        changes: &str,
+        change: impl FnOnce(&mut C),
+    ) {
+        self.depart(from, id, changes, json!({ "result": "reject" }), change);
     }
 
     /// Adds a case that has to be accepted although it differs.
@@ -126,6 +140,18 @@ impl Group {
         self.cases.push(Case(members));
     }
 }
+
+/// The check that has to refuse, and the code of its reason.
+pub(crate) type Pin = (&'static str, &'static str);
+
+/// One row of a list of cases: id, the one change, pin, and how the change is made.
+pub(crate) type Departure<T> = (&'static str, &'static str, Pin, fn(&mut T));
+
+/// One row of a list in which every case has the same pin: id or variant, what, and how.
+pub(crate) type Variant<T> = (&'static str, &'static str, fn(&mut T));
+
+/// One row of a list of ways to spell a text wrongly.
+pub(crate) type Spelling = (&'static str, &'static str, fn(&str) -> String);
 
 /// A ceremony that is accepted, and the id that it has in its file.
 pub(crate) struct Valid<C> {

@@ -1,7 +1,7 @@
 //! X051 to X059: CBOR that is not in the CTAP2 canonical form.
 
 use super::bytes::{byte_string, head, head_of_width, major, text};
-use super::{Enrollment, Group};
+use super::{Departure, Enrollment, Group};
 use crate::cbor::{self, Entries, Value};
 use crate::{Edit, Registration};
 
@@ -135,7 +135,7 @@ fn objects(group: &mut Group) {
 
 fn statements(group: &mut Group) {
     let valid = group.valid("packed", Enrollment::of(Registration::packed_self("cbor")));
-    let cases: [(&str, &str, (&str, &str), fn(&mut Entries)); 5] = [
+    let cases: [Departure<Entries>; 5] = [
         (
             "X051-statement",
             "alg is there twice in the statement",
@@ -197,7 +197,7 @@ fn statements(group: &mut Group) {
 
 fn keys(group: &mut Group) {
     let valid = group.valid("key", Enrollment::of(Registration::none("cbor key")));
-    let cases: [(&str, &str, (&str, &str), fn(&mut Vec<u8>)); 6] = [
+    let cases: [Departure<Vec<u8>>; 6] = [
         (
             "X052-key",
             "the key is a map of indefinite length",

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::case::Ceremony;
 use super::client_data_members::{edit_bytes, edit_members};
-use super::{Enrollment, Group, Login, Valid, encode, envelope};
+use super::{Departure, Enrollment, Group, Login, Valid, encode, envelope};
 use crate::Registration;
 
 pub(super) fn group() -> Group {
@@ -80,7 +80,7 @@ fn readings<C: Ceremony>(group: &mut Group, valid: &Valid<C>, variant: &str) {
         |it| edit_bytes(it.says(), |bytes| drop(bytes.splice(..0, *b"\xef\xbb\xbf"))),
     );
     let json_ = ("CD-1", "malformed.json");
-    let bytes: [(&str, &str, (&str, &str), fn(&mut Vec<u8>)); 7] = [
+    let bytes: [Departure<Vec<u8>>; 7] = [
         ("X016-twice", "two byte-order marks stand before the JSON", json_, |bytes| {
             drop(bytes.splice(..0, *b"\xef\xbb\xbf\xef\xbb\xbf"));
         }),

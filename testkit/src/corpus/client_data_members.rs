@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::case::Ceremony;
-use super::{Enrollment, Group, Login, Valid, encode};
+use super::{Enrollment, Group, Login, Spelling, Valid, Variant, encode};
 use crate::client_data::ClientData;
 use crate::{Edit, Registration};
 
@@ -54,7 +54,7 @@ fn cases<C: Ceremony>(group: &mut Group, valid: &Valid<C>, first: usize, types: 
         member(group, valid, &id(6, variant), "challenge", Some(value), pin);
     }
     member(group, valid, &id(7, ""), "challenge", Some(json!("")), refused);
-    let spellings: [(&str, &str, fn(String) -> String); 3] = [
+    let spellings: [Spelling; 3] = [
         ("", "is padded", |text| format!("{text}=")),
         ("-standard", "is in the standard alphabet", |text| {
             let other = text.replace('-', "+").replace('_', "/");
@@ -68,10 +68,10 @@ fn cases<C: Ceremony>(group: &mut Group, valid: &Valid<C>, first: usize, types: 
         group.refuses(valid, &id(8, variant), &changes, ("CD-7", "malformed.base64"), |it| {
             let said = it.says();
             // Bytes that both alphabets spell differently.
-            said.challenge_text = Some(spell(encode(&said.challenge)));
+            said.challenge_text = Some(spell(&encode(&said.challenge)));
         });
     }
-    let others: [(&str, &str, fn(&mut Vec<u8>)); 4] = [
+    let others: [Variant<Vec<u8>>; 4] = [
         ("", "is another one", |challenge| challenge.reverse()),
         ("-bit", "differs in one bit", |challenge| challenge[31] ^= 1),
         ("-prefix", "is the first half of the one that was issued", |challenge| {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::case::Ceremony;
-use super::{Enrollment, Group, Login, Valid, Wire};
+use super::{Enrollment, Group, Login, Spelling, Valid, Wire};
 use crate::Registration;
 use crate::authenticator_data::flag;
 
@@ -203,7 +203,7 @@ fn shared<C: Ceremony>(group: &mut Group, valid: &Valid<C>, numbers: &Numbers) {
             |it| it.wire().edit(move |request| request["id"] = value.clone()),
         );
     }
-    let spellings: [(&str, &str, fn(&str) -> String); 6] = [
+    let spellings: [Spelling; 6] = [
         ("", "is padded", |text| format!("{text}=")),
         ("-standard", "is in the standard alphabet", |text| {
             text.replace('-', "+").replace('_', "/")

@@ -20,6 +20,7 @@ mod client_data;
 mod client_data_members;
 mod cose_key;
 mod envelope;
+mod make;
 mod origins;
 mod ownership;
 mod packed;
@@ -28,7 +29,8 @@ mod statement_formats;
 mod tpm;
 
 pub use case::{Case, Group};
-pub(crate) use case::{Enrollment, Login, Valid, Wire, encode};
+pub(crate) use case::{Departure, Enrollment, Login, Spelling, Valid, Variant, Wire, encode};
+pub use make::{FORMATS, Kind, Order, make};
 
 /// Every group, each of which is one file.
 pub fn groups() -> Vec<Group> {

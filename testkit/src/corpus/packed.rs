@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Enrollment, Group};
+use super::{Departure, Enrollment, Group};
 use crate::cbor::{self, Entries, Value};
 use crate::{Edit, KeyKind, NOT_AFTER, Registration, SigningKey, Statement, TIME};
 
@@ -59,7 +59,7 @@ fn full(group: &mut Group) {
         ("PO-2", "policy.attestation_type"),
         |it| it.attestation.statement = Statement::PackedSelf,
     );
-    let members: [(&str, &str, (&str, &str), fn(&mut Entries)); 5] = [
+    let members: [Departure<Entries>; 5] = [
         ("N055", "x5c is a byte string", ("PK-1", "statement.member_type"), |it| {
             let Value::Array(list) = cbor::member(it, "x5c").clone() else { panic!("an array") };
             cbor::set(it, "x5c", list[0].clone());

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::statement_formats::with_null_scheme;
-use super::{Enrollment, Group};
+use super::{Departure, Enrollment, Group};
 use crate::attestation::tpm::{
     Parameters, TpmStatement, algorithm, device_attributes, object, object_name,
 };
@@ -25,9 +25,8 @@ pub(super) fn group() -> Group {
     let rsa = group.valid("rsa", bank(with_null_scheme(Registration::tpm_rsa("tpm"))));
     let ecc = group.valid("ecc", bank(Registration::tpm_ecc("tpm")));
 
-    type Change = fn(&mut TpmStatement);
     let attributes = ("TP-3", "tpm.object_attributes");
-    let cases: [(&str, &str, (&str, &str), Change); 12] = [
+    let cases: [Departure<TpmStatement>; 12] = [
         ("X080-type", "type is that of a quote", ("TP-7", "tpm.type"), |tpm| {
             tpm.certify.attestation_type = 0x8018;
         }),
@@ -90,7 +89,7 @@ pub(super) fn group() -> Group {
     for (id, changes, pin, change) in cases {
         group.refuses(&rsa, id, changes, pin, |it| change(it.tpm_statement()));
     }
-    let cases: [(&str, &str, (&str, &str), Change); 5] = [
+    let cases: [Departure<TpmStatement>; 5] = [
         (
             "X080-symmetric",
             "symmetric is AES-128-CFB, in its whole form",
@@ -142,7 +141,7 @@ pub(super) fn group() -> Group {
     for (id, changes, pin, change) in cases {
         group.refuses(&ecc, id, changes, pin, |it| change(it.tpm_statement()));
     }
-    let members: [(&str, &str, (&str, &str), fn(&mut Entries)); 4] = [
+    let members: [Departure<Entries>; 4] = [
         ("X080-ver", "ver is \"1.2\"", ("TP-1", "tpm.version"), |it| {
             cbor::set(it, "ver", cbor::text("1.2"));
         }),
@@ -171,9 +170,8 @@ pub(super) fn group() -> Group {
 }
 
 fn certificates(group: &mut Group, valid: &super::Valid<Enrollment>) {
-    type Change = fn(&mut CertificateSpec);
     let name = "tpm.subject_alternative_name";
-    let cases: [(&str, &str, (&str, &str), Change); 12] = [
+    let cases: [Departure<CertificateSpec>; 12] = [
         (
             "X080-subject",
             "the subject is not empty",

@@ -267,7 +267,7 @@ fn authentication(case: &Case, registered_be: Option<bool>) -> Result<(), Answer
             None => response_be()?,
         };
         credentials.push(Credential {
-            cred_id: bytes(&stored.id)?.into(),
+            cred_id: bytes(&stored.id)?,
             cred: key,
             counter: stored.sign_count,
             transports: None,

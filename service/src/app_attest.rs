@@ -1,0 +1,148 @@
+//! Apple App Attest: what is expected of an app's key, and what the app sent, as JSON for `verify`
+//! and for vector files.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use device_enrollment::verdict::Verdict;
+use device_enrollment::webauthn::Verifier;
+use device_enrollment::webauthn::app_attest::{
+    AppAssertionExpectation, AppAttestEnvironment, AppAttestation, AppAttestationExpectation,
+};
+use device_enrollment::{Base64Reading, TrustAnchor, UnixTime};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use crate::Unusable;
+use crate::expect::{Anchor, anchors, any_alphabet, decode};
+
+/// What is expected. A stored public key says that an assertion is awaited, never the request.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Expect {
+    app_id: String,
+    /// The bytes whose SHA-256 the app handed over as client data hash.
+    client_data: String,
+    environment: Option<Environment>,
+    public_key: Option<String>,
+    sign_count: Option<u32>,
+    pub(crate) time: Option<String>,
+    #[serde(default)]
+    trust_anchors: Vec<Anchor>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Environment {
+    Production,
+    Development,
+}
+
+impl Expect {
+    /// The members, by their names in the file.
+    pub(crate) const MEMBERS: [&str; 7] = [
+        "app_id",
+        "client_data",
+        "environment",
+        "public_key",
+        "sign_count",
+        "time",
+        "trust_anchors",
+    ];
+
+    /// Whether an expectation is one of App Attest: it has a member that WebAuthn's does not.
+    pub(crate) fn is_meant(expect: &Value) -> bool {
+        ["client_data", "environment", "public_key"].iter().any(|name| expect.get(name).is_some())
+    }
+
+    pub(crate) const fn is_assertion(&self) -> bool {
+        self.public_key.is_some()
+    }
+
+    pub(crate) fn trust_anchors(&self) -> Result<Vec<TrustAnchor>, Unusable> {
+        anchors(&self.trust_anchors)
+    }
+
+    /// Judges what the app sent.
+    pub(crate) fn judge(
+        &self,
+        request: &Value,
+        reading: Base64Reading,
+        verifier: &Verifier,
+        time: Option<UnixTime>,
+    ) -> Result<Verdict, Unusable> {
+        let request = request.as_object().ok_or_else(|| Unusable("request is no object".into()))?;
+        if self.is_assertion() {
+            let expected = self.assertion()?;
+            let [assertion] = members(request, ["assertion"], reading)?;
+            Ok(verifier.app_assertion(&assertion, &expected).into_parts().0)
+        } else {
+            let expected = self.attestation()?;
+            let [key_id, object] = members(request, ["key_id", "attestation_object"], reading)?;
+            let response = AppAttestation::from_bytes(&key_id, &object);
+            Ok(verifier.app_attestation(&response, &expected, time).into_parts().0)
+        }
+    }
+
+    fn attestation(&self) -> Result<AppAttestationExpectation, Unusable> {
+        let Some(environment) = self.environment else {
+            return Err(Unusable("expect.environment is missing".into()));
+        };
+        if self.sign_count.is_some() {
+            return Err(Unusable("expect.sign_count is for assertions: no public_key".into()));
+        }
+        let mut expected = AppAttestationExpectation::new(self.app_id()?, self.client_data()?);
+        expected.environment = match environment {
+            Environment::Production => AppAttestEnvironment::Production,
+            Environment::Development => AppAttestEnvironment::Development,
+        };
+        Ok(expected)
+    }
+
+    fn assertion(&self) -> Result<AppAssertionExpectation, Unusable> {
+        if self.environment.is_some() {
+            return Err(Unusable("expect.environment is not told by an assertion".into()));
+        }
+        let key = decode("public_key", self.public_key.as_deref().unwrap_or_default())?;
+        let Some(count) = self.sign_count else {
+            return Err(Unusable("expect.sign_count is missing".into()));
+        };
+        Ok(AppAssertionExpectation::new(self.app_id()?, self.client_data()?, key, count))
+    }
+
+    fn app_id(&self) -> Result<&str, Unusable> {
+        if self.app_id.is_empty() {
+            return Err(Unusable("expect.app_id is empty".into()));
+        }
+        Ok(&self.app_id)
+    }
+
+    fn client_data(&self) -> Result<Vec<u8>, Unusable> {
+        let client_data = decode("client_data", &self.client_data)?;
+        if client_data.is_empty() {
+            return Err(Unusable("expect.client_data is empty".into()));
+        }
+        Ok(client_data)
+    }
+}
+
+/// The binary members of a request, which has these and no others.
+fn members<const N: usize>(
+    request: &Map<String, Value>,
+    names: [&'static str; N],
+    reading: Base64Reading,
+) -> Result<[Vec<u8>; N], Unusable> {
+    if let Some(other) = request.keys().find(|name| !names.contains(&name.as_str())) {
+        return Err(Unusable(format!("request.{other} is not known")));
+    }
+    let mut found = [const { Vec::new() }; N];
+    for (name, bytes) in names.into_iter().zip(&mut found) {
+        let text = request.get(name).and_then(Value::as_str);
+        let text = text.ok_or_else(|| Unusable(format!("request.{name} is missing or no text")))?;
+        let read = match reading {
+            Base64Reading::AnyAlphabet => any_alphabet(text),
+            _ => URL_SAFE_NO_PAD.decode(text),
+        };
+        *bytes = read.map_err(|error| Unusable(format!("request.{name}: {error}")))?;
+    }
+    Ok(found)
+}
