@@ -47,9 +47,9 @@ pub use language::Language;
 pub use policy::{Policy, Rule};
 pub use time::{InvalidTime, Overdue, UnixTime};
 pub use trust::{
-    AnchorError, Authenticity, InForce, Metadata, MetadataEntry, MetadataReport, MetadataSource,
-    Provenance, QuarantinedEntry, StatusReport, TrustAnchor, TrustStore, TrustStoreError,
-    UnknownRevocation,
+    AnchorError, AndroidStatusError, AndroidStatusList, Authenticity, InForce, Metadata,
+    MetadataEntry, MetadataReport, MetadataSource, Provenance, QuarantinedEntry, StatusReport,
+    TrustAnchor, TrustStore, TrustStoreError, UnknownRevocation,
 };
 pub use verdict::{CheckId, Failure, Outcome, Verdict};
 pub use webauthn::{

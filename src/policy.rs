@@ -3,6 +3,13 @@
 //! A policy has no behaviour. Every loosening is a named field; a check that a field waives shows
 //! in the verdict as skipped by policy, with the field's name beside it.
 
+mod android;
+
+pub use android::{
+    AndroidApplication, AndroidApplicationRule, AndroidPatchAge, AndroidSecurityLevel,
+    AndroidUserAuthentication, Digest,
+};
+
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::crypto::{Algorithm, sha256};
@@ -126,21 +133,55 @@ pub struct Policy {
     pub android_authorization_order: Rule,
     /// Android: only the leaf may carry a key description (AK-5).
     pub android_single_description: Rule,
-    /// Android: the attestation's security level must not be software (AK-11).
-    pub android_hardware_level: Rule,
+    /// Android: attestation and key store are at least at this security level, and at the same
+    /// one (AK-11).
+    #[serde(deserialize_with = "stated")]
+    pub android_security_level: Option<AndroidSecurityLevel>,
     /// Android: the device is locked and its boot verified, as hardware states (AK-12).
     pub android_verified_boot: Rule,
-    /// Android: patch levels, application, user authentication, version, revocation
-    /// and the date rules by chain kind (AK-13 to AK-16, AK-18, AK-19).
-    pub android_evidence: Rule,
+    /// Android: keys by which a locked device may boot a system that its owner signed (AK-12),
+    /// as the key description states them. A boot that needs one shows as a tolerance.
+    pub android_self_signed_boot_keys: Vec<Digest>,
+    /// Android: how old the phone's software may be (AK-13).
+    #[serde(deserialize_with = "stated")]
+    pub android_patch_age: Option<AndroidPatchAge>,
+    /// Android: which keys have to be made by an expected application (AK-14).
+    pub android_application: AndroidApplicationRule,
+    /// Android: the applications that may make keys (AK-14).
+    pub android_applications: Vec<AndroidApplication>,
+    /// Android: the key's terms of use agree with the user verification flag (AK-15). Off in both
+    /// profiles: 20 of the 22 descriptions in Google's public fixtures say that nobody need be
+    /// authenticated, and for passkeys of the platform a system service verifies the user before
+    /// it uses the key.
+    pub android_user_authentication: AndroidUserAuthentication,
+    /// Android: the versions of attestation and key store are known ones (AK-16). A later version
+    /// is taken as long as every field that is used can be read, and shows as a tolerance.
+    pub android_attestation_version: Rule,
+    /// Android: no certificate is on Google's status list, which was fetched at most this many
+    /// seconds before the time that the caller gives (AK-18). `None`: not judged.
+    #[serde(deserialize_with = "stated")]
+    pub android_status_age: Option<u32>,
+    /// Android: dates are judged by the kind of chain (AK-19), in place of X-13. A key store
+    /// makes up the dates of its leaf, and the issuers of phones that were provisioned in the
+    /// factory expire while the phones live on.
+    pub android_chain_dates: Rule,
+    /// Android: the issuer of a factory chain has to be a CA like any other. Without this,
+    /// the phones that say otherwise are taken, but only where a single key description is
+    /// demanded: without that rule, an attested key could issue a leaf of its own.
+    pub android_factory_issuer_ca: Rule,
     /// Apple: a key that claims to be backup eligible is refused (AP-8).
     pub apple_device_bound: Rule,
     /// TPM: object attributes of a device-bound signing key (TP-3).
     pub tpm_object_attributes: Rule,
     /// TPM: key parameters of a signing key (TP-4).
     pub tpm_parameters: Rule,
-    /// TPM: the manufacturer is registered and agrees with the issuer (TP-10, TP-16).
-    pub tpm_manufacturer: Rule,
+    /// TPM: the manufacturer is in the registry of vendors (TP-10).
+    pub tpm_registered_vendor: Rule,
+    /// TPM: the manufacturer is the one that the issuer's name is for (TP-16).
+    pub tpm_issuer_vendor: Rule,
+    /// TPM: an issuer whose name is for no vendor is refused (TP-16). Windows attestation keys
+    /// have issuers named for one; another attestation CA needs this off.
+    pub tpm_issuer_naming: Rule,
 }
 
 impl Policy {
@@ -182,20 +223,38 @@ impl Policy {
             android_sign_only: Rule::NotJudged,
             android_authorization_order: Rule::NotJudged,
             android_single_description: Rule::NotJudged,
-            android_hardware_level: Rule::NotJudged,
+            android_security_level: None,
             android_verified_boot: Rule::NotJudged,
-            android_evidence: Rule::NotJudged,
+            android_self_signed_boot_keys: Vec::new(),
+            android_patch_age: None,
+            android_application: AndroidApplicationRule::NotJudged,
+            android_applications: Vec::new(),
+            android_user_authentication: AndroidUserAuthentication::NotJudged,
+            android_attestation_version: Rule::NotJudged,
+            android_status_age: None,
+            android_chain_dates: Rule::NotJudged,
+            android_factory_issuer_ca: Rule::Judged,
             apple_device_bound: Rule::NotJudged,
             tpm_object_attributes: Rule::NotJudged,
             tpm_parameters: Rule::NotJudged,
-            tpm_manufacturer: Rule::NotJudged,
+            tpm_registered_vendor: Rule::NotJudged,
+            tpm_issuer_vendor: Rule::NotJudged,
+            tpm_issuer_naming: Rule::NotJudged,
         }
     }
 
     /// The bank's default: user verification, no cross-origin frames, no unsolicited extensions,
     /// anchors for every attestation that claims one, hardware where hardware is claimed.
     ///
-    /// What it does not judge yet is named by the fields that stay `NotJudged`.
+    /// It needs data from the bank: trust anchors, and for Android Google's status list, no older
+    /// than a day; without either, attested phones are refused. Where the bank's own app makes
+    /// keys for itself, its packages belong into `android_applications`; where the platform's
+    /// passkey service does, `android_application` has to be `Listed` with that service, or
+    /// `NotJudged`, since its keys do not name the app.
+    ///
+    /// Left off: vendor and boot patch levels and `android_user_authentication` (the fields say
+    /// why), `device_bound_only` (a bank that takes synced passkeys must not be surprised), and
+    /// what else stays `NotJudged`.
     #[must_use]
     pub fn open_finance_brasil() -> Self {
         Self {
@@ -225,11 +284,27 @@ impl Policy {
             android_hardware_enforced: Rule::Judged,
             android_sign_only: Rule::Judged,
             android_single_description: Rule::Judged,
-            android_hardware_level: Rule::Judged,
+            android_security_level: Some(AndroidSecurityLevel::TrustedEnvironment),
             android_verified_boot: Rule::Judged,
+            android_patch_age: Some(AndroidPatchAge {
+                os_months: Some(24),
+                // Reported: phones in use state none, or one that no update has moved for years.
+                vendor_months: None,
+                boot_months: None,
+                // Android 8: the first that had to offer key attestation in hardware.
+                lowest_os_version: Some(80_000),
+            }),
+            android_application: AndroidApplicationRule::OwnApp,
+            android_attestation_version: Rule::Judged,
+            // Leaked attestation keys are traded openly: an old list is as good as none.
+            android_status_age: Some(24 * 60 * 60),
+            android_chain_dates: Rule::Judged,
             apple_device_bound: Rule::Judged,
             tpm_object_attributes: Rule::Judged,
             tpm_parameters: Rule::Judged,
+            tpm_registered_vendor: Rule::Judged,
+            tpm_issuer_vendor: Rule::Judged,
+            tpm_issuer_naming: Rule::Judged,
             ..Self::webauthn()
         }
     }

@@ -49,6 +49,12 @@ impl UnixTime {
         Self(self.0.saturating_add(i64::from(days).saturating_mul(86_400)))
     }
 
+    /// Calendar months since year 0, for ages that are counted in months.
+    pub(crate) fn months(self) -> i64 {
+        let (year, month, _) = civil(self.0.div_euclid(86_400));
+        year.saturating_mul(12).saturating_add(month)
+    }
+
     /// Reads an RFC 3339 instant, such as `2026-11-21T12:00:00Z`. A fraction is dropped.
     ///
     /// # Errors

@@ -2,9 +2,9 @@
 //! kinds of keys.
 
 use device_enrollment::{
-    AuthenticationExpectation, AuthenticationResponse, Base64Reading, CredentialRecord, Origin,
-    Policy, RegistrationExpectation, RegistrationResponse, TrustAnchor, TrustStore, UnixTime,
-    Verifier,
+    AndroidStatusList, AuthenticationExpectation, AuthenticationResponse, Base64Reading,
+    CredentialRecord, Origin, Policy, RegistrationExpectation, RegistrationResponse, TrustAnchor,
+    TrustStore, UnixTime, Verifier,
 };
 use device_enrollment_testkit::attestation::android_key;
 use device_enrollment_testkit::authenticator_data::flag;
@@ -105,7 +105,7 @@ fn enrollment(name: &'static str, registration: Registration) -> Enrollment {
         RegistrationExpectation::new(parts.challenge.clone(), parts.rp_id.clone(), origins);
     expectation.algorithms = Some(vec![parts.credential_algorithm]);
     let anchors = parts.anchors.iter().map(|der| TrustAnchor::from_der(der).expect("an anchor"));
-    let store = TrustStore::new(anchors.collect());
+    let store = TrustStore::new(anchors.collect()).with_android_status(status_list());
     Enrollment {
         name,
         json,
@@ -115,6 +115,15 @@ fn enrollment(name: &'static str, registration: Registration) -> Enrollment {
         open_finance: Verifier::new(Policy::open_finance_brasil(), store),
         parts,
     }
+}
+
+/// A status list as long as the real one of 2026, on which none of the cases stands.
+fn status_list() -> AndroidStatusList {
+    let serials = (0..1_750_u64).map(|number| 0x5cb8_38f1_fe15_0000 + number);
+    let entries: Vec<String> =
+        serials.map(|serial| format!(r#""{serial}":{{"status":"REVOKED"}}"#)).collect();
+    let json = format!(r#"{{"entries":{{{}}}}}"#, entries.join(","));
+    AndroidStatusList::from_json(json.as_bytes(), UnixTime(TIME)).expect("a status list")
 }
 
 fn approval(name: &'static str, registration: &Registration) -> Approval {

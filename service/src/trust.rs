@@ -1,10 +1,12 @@
-//! The trust store: bundled, a trust store file, or a folder of certificates, DER or PEM.
+//! The trust store: bundled, a trust store file, or a folder of certificates, DER or PEM; and status
+//! lists.
 
 use std::path::{Path, PathBuf};
+use std::time::UNIX_EPOCH;
 
 use base64::Engine as _;
 use device_enrollment::verdict::Format;
-use device_enrollment::{TrustAnchor, TrustStore};
+use device_enrollment::{AndroidStatusList, TrustAnchor, TrustStore, UnixTime};
 
 use crate::Unusable;
 use crate::input::{about, read};
@@ -23,6 +25,43 @@ pub(crate) fn configured(path: Option<&Path>) -> Result<TrustStore, Unusable> {
             let text = read(file, MAX_STORE_FILE)?;
             TrustStore::from_json(&text).map_err(|error| about(file, &error))
         }
+    }
+}
+
+/// A status list; the real one has 170 KB.
+const MAX_STATUS_FILE: u64 = 4 * 1024 * 1024;
+
+/// Google's status list of Android attestation certificates.
+#[derive(clap::Args)]
+pub(crate) struct AndroidStatus {
+    /// Google's status list of Android attestation certificates, a JSON file.
+    #[arg(long = "android-status", value_name = "FILE")]
+    android_status: Option<PathBuf>,
+    /// When that list was fetched, RFC 3339; without it, when the file was last written.
+    #[arg(long = "android-status-at", value_name = "TIME", requires = "android_status")]
+    android_status_at: Option<String>,
+}
+
+impl AndroidStatus {
+    pub(crate) const fn is_given(&self) -> bool {
+        self.android_status.is_some()
+    }
+
+    /// Puts the list into a store.
+    pub(crate) fn onto(&self, store: TrustStore) -> Result<TrustStore, Unusable> {
+        let Some(file) = &self.android_status else { return Ok(store) };
+        let fetched = match &self.android_status_at {
+            Some(text) => UnixTime::parse_rfc3339(text)
+                .map_err(|error| Unusable(format!("--android-status-at {text:?}: {error}")))?,
+            None => {
+                let written = std::fs::metadata(file).and_then(|data| data.modified());
+                let written = written.map_err(|error| about(file, &error))?;
+                UnixTime(i64::try_from(written.duration_since(UNIX_EPOCH)?.as_secs())?)
+            }
+        };
+        let list = AndroidStatusList::from_json(&read(file, MAX_STATUS_FILE)?, fetched)
+            .map_err(|error| about(file, &error))?;
+        Ok(store.with_android_status(list))
     }
 }
 

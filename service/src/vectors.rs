@@ -16,7 +16,7 @@ use crate::app_attest;
 use crate::expect::{self, Expect};
 use crate::input::{MAX_VECTOR_FILE, about, read};
 use crate::metadata::{self, Judging};
-use crate::{Ending, Format, Unusable, print};
+use crate::{Ending, Format, Unusable, print, trust};
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -28,18 +28,25 @@ pub(crate) struct Arguments {
     format: Format,
     #[command(flatten)]
     judging: Judging,
+    #[command(flatten)]
+    android_status: trust::AndroidStatus,
 }
 
-/// The metadata that cases with a time are judged by.
+/// What cases are judged by that no case brings along.
 struct Setting<'s> {
     judging: &'s Judging,
     metadata: Option<Arc<Metadata>>,
+    android_status: &'s trust::AndroidStatus,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Ending, Unusable> {
     let mut counts = Counts::default();
     let loaded = arguments.judging.metadata.as_deref().map(metadata::load).transpose()?;
-    let setting = Setting { judging: &arguments.judging, metadata: loaded.map(Arc::new) };
+    let setting = Setting {
+        judging: &arguments.judging,
+        metadata: loaded.map(Arc::new),
+        android_status: &arguments.android_status,
+    };
     for path in &arguments.paths {
         for (file, cases) in files(path)? {
             for case in &cases {
@@ -314,8 +321,9 @@ fn judge(case: &Value, setting: &Setting<'_>) -> Result<Judged, Unusable> {
     let expect = case.expect(kind)?;
     let time = expect.time.as_deref().map(expect::time).transpose()?;
     let anchors = expect.trust_anchors()?;
-    let mut policy = case.policy(time.is_some(), !anchors.is_empty())?;
-    let mut store = TrustStore::new(anchors);
+    let mut policy =
+        case.policy(time.is_some(), !anchors.is_empty(), setting.android_status.is_given())?;
+    let mut store = setting.android_status.onto(TrustStore::new(anchors))?;
     if let (Some(metadata), Some(_)) = (&setting.metadata, time) {
         setting.judging.apply(&mut policy);
         store = store.with_metadata(Arc::clone(metadata));
@@ -378,7 +386,7 @@ impl Case<'_> {
         let expect: app_attest::Expect = serde_json::from_value(Value::Object(expect))?;
         let time = expect.time.as_deref().map(expect::time).transpose()?;
         let anchors = expect.trust_anchors()?;
-        let policy = self.policy(time.is_some(), !anchors.is_empty())?;
+        let policy = self.policy(time.is_some(), !anchors.is_empty(), false)?;
         let verifier = Verifier::new(policy, TrustStore::new(anchors));
         let request = match kind {
             Ceremony::AppAssertion => &["assertion"][..],
@@ -435,9 +443,14 @@ impl Case<'_> {
         Value::Object(members.into_iter().filter_map(given).collect())
     }
 
-    /// Dates are judged when the case gives a time, the path when it gives anchors; then what the
-    /// case changes by name.
-    fn policy(&self, has_time: bool, has_anchors: bool) -> Result<Policy, Unusable> {
+    /// Dates and ages are judged when the case gives a time, the path when it gives anchors, the
+    /// status of Android certificates when a list is given; then what the case changes by name.
+    fn policy(
+        &self,
+        has_time: bool,
+        has_anchors: bool,
+        has_status: bool,
+    ) -> Result<Policy, Unusable> {
         let mut policy = match self.string("profile") {
             None | Some("webauthn") => Policy::webauthn(),
             Some("open_finance_brasil") => Policy::open_finance_brasil(),
@@ -445,6 +458,10 @@ impl Case<'_> {
         };
         if !has_time {
             policy.certificate_dates = Rule::NotJudged;
+            policy.android_patch_age = None;
+        }
+        if !has_time || !has_status {
+            policy.android_status_age = None;
         }
         if !has_anchors {
             policy.attestation_path = Rule::NotJudged;

@@ -39,6 +39,8 @@ pub(crate) struct Arguments {
     trust: Option<PathBuf>,
     #[command(flatten)]
     judging: Judging,
+    #[command(flatten)]
+    android_status: trust::AndroidStatus,
     /// How the base64 of the request is read.
     #[arg(long, value_enum, default_value_t = Base64::Strict)]
     base64: Base64,
@@ -196,6 +198,7 @@ fn trust_store(stated: Vec<TrustAnchor>, arguments: &Arguments) -> Result<TrustS
             TrustStore::new(configured.anchors().iter().cloned().chain(stated).collect())
         }
     };
+    let store = arguments.android_status.onto(store)?;
     match &arguments.judging.metadata {
         Some(path) => Ok(store.with_metadata(metadata::load(path)?)),
         None => Ok(store),

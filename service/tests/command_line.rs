@@ -91,6 +91,75 @@ fn a_file_that_cannot_be_read_is_one_line() {
     verify_is_unusable(&folder.path("two\nlines\u{1b}[31m.json"));
 }
 
+/// The leaf of every Android key has the serial number 1.
+#[test]
+fn the_status_list_of_android_certificates_is_handed_in_with_its_age() {
+    let folder = Folder::new();
+    let revoking = br#"{"entries": {"1": {"status": "REVOKED", "reason": "KEY_COMPROMISE"}}}"#;
+    let revoking = folder.file("revoking.json", revoking);
+    let empty = folder.file("empty-list.json", br#"{"entries": {}}"#);
+    let corpus = example("../tests/vectors/corpus/android-key.json");
+    let case = json_of(&corpus);
+    let case = folder.file("case.json", case["cases"][0].to_string().as_bytes());
+    let judged = |list: &str, fetched: &str| {
+        let list = ["--android-status", list, "--android-status-at", fetched];
+        let shown = run(&[&["vectors", "--format", "json", &case], &list[..]].concat());
+        let line = shown.stdout.lines().next().expect("a line").to_owned();
+        let line: Value = serde_json::from_str(&line).expect("JSON");
+        (shown.status, line["code"].as_str().unwrap_or("accepted").to_owned())
+    };
+    let answer = |status: i32, code: &str| (status, code.to_owned());
+    assert_eq!(judged(&empty, "2026-06-01T00:00:00Z"), answer(0, "accepted"));
+    assert_eq!(judged(&revoking, "2026-06-01T00:00:00Z"), answer(1, "android.revoked"));
+    let yesterday = "2026-05-30T23:59:59Z";
+    assert_eq!(judged(&empty, yesterday), answer(1, "android.status_list_stale"));
+
+    let verify = |list: &[&str]| {
+        let shown = run(&[&["verify", &example("enrollment.json")], list].concat());
+        (shown.status, shown.stderr.lines().count())
+    };
+    // The file's own time will do where no time is given.
+    assert_eq!(verify(&["--android-status", &empty]), (0, 0));
+    let broken = folder.file("broken.json", b"<html>");
+    assert_eq!(verify(&["--android-status", &broken]), (2, 1));
+    assert_eq!(verify(&["--android-status", &folder.path("nowhere.json")]), (2, 1));
+    assert_eq!(verify(&["--android-status", &empty, "--android-status-at", "today"]), (2, 1));
+}
+
+/// Real Windows TPMs of three manufacturers, and two that say they are the conformance tool.
+#[test]
+fn the_issuers_of_real_tpms_are_named_for_their_manufacturers() {
+    const REAL: [(&str, Option<&str>); 7] = [
+        ("java-webauthn-server-053-WindowsHelloTpm", None),
+        ("java-webauthn-server-054-ThinkpadTpm", None),
+        ("py_webauthn-025-test_verify_attestation_dell_xps_13", None),
+        ("py_webauthn-026-test_verify_attestation_lenovo_carbon_x1", None),
+        ("py_webauthn-027-test_verify_attestation_surface_pro_4", None),
+        ("simplewebauthn-028-should-validate-TPM-RSA-response-SHA1", Some("tpm.vendor")),
+        ("webauthn-015-testAttestationTPMResponses", Some("tpm.vendor")),
+    ];
+    let Some(vectors) = std::env::var_os("DEVICE_ENROLLMENT_VECTORS") else {
+        println!("SKIPPED: DEVICE_ENROLLMENT_VECTORS is not set, no real TPMs to judge");
+        return;
+    };
+    let devices = json_of(&text(&Path::new(&vectors).join("devices.json")));
+    let folder = Folder::new();
+    for (id, code) in REAL {
+        let cases = devices["cases"].as_array().expect("cases");
+        let mut case = cases.iter().find(|case| case["id"] == id).expect("the case").clone();
+        case["policy"] = json!({
+            "tpm_registered_vendor": "judged",
+            "tpm_issuer_vendor": "judged",
+            "tpm_issuer_naming": "judged",
+        });
+        let file = folder.file("tpm.json", case.to_string().as_bytes());
+        let shown = run(&["vectors", "--format", "json", &file]);
+        let line = shown.stdout.lines().next().expect("a line").to_owned();
+        let line: Value = serde_json::from_str(&line).expect("JSON");
+        assert_eq!(line["code"].as_str(), code, "{line}");
+    }
+}
+
 #[test]
 fn a_huge_file_is_refused_by_its_size() {
     let folder = Folder::new();

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use super::android_status::AndroidStatusList;
 use super::metadata::Metadata;
+use super::refused_keys::is_refused;
 use crate::crypto::{PublicKey, Transcript, sha256};
 use crate::encoding::Malformed;
 use crate::encoding::certificate::{Certificate, KEY_CERT_SIGN, describe_name};
 use crate::time::UnixTime;
-use crate::verdict::{Cause, Format};
+use crate::verdict::{Cause, Format, InputDigest, Reason};
 
 /// A key and a name that may vouch for attestations (RFC 5280 section 6.1.1 d).
 ///
@@ -74,6 +76,9 @@ impl TrustAnchor {
     /// When the certificate or its key cannot be read.
     pub fn from_der(certificate: &[u8]) -> Result<Self, AnchorError> {
         let parsed = Certificate::read(certificate).map_err(|error| AnchorError(error.into()))?;
+        if is_refused(parsed.public_key_info) {
+            return Err(AnchorError(Reason::PublishedKey.into()));
+        }
         let public_key =
             PublicKey::from_certificate(parsed.public_key_info).map_err(AnchorError)?;
         Ok(Self {
@@ -289,13 +294,15 @@ impl core::fmt::Display for AnchorError {
 
 impl core::error::Error for AnchorError {}
 
-/// The anchors in force, and the metadata.
+/// The anchors in force, the metadata, and the lists that say what has become of the certificates
+/// below them.
 #[derive(Debug, Clone)]
 pub struct TrustStore {
     anchors: Vec<TrustAnchor>,
     digest: [u8; 32],
     edition: Option<String>,
     metadata: Option<Arc<Metadata>>,
+    android_status: Option<Arc<AndroidStatusList>>,
 }
 
 impl TrustStore {
@@ -306,7 +313,7 @@ impl TrustStore {
         // The order in which anchors were configured decides nothing.
         parts.sort();
         let digest = sha256(&[b"device-enrollment trust store 2", &parts.concat()]);
-        Self { anchors, digest, edition: None, metadata: None }
+        Self { anchors, digest, edition: None, metadata: None, android_status: None }
     }
 
     /// The same store with authenticator metadata, for policies that judge it. The anchors of its
@@ -321,6 +328,23 @@ impl TrustStore {
     #[must_use]
     pub fn metadata(&self) -> Option<&Metadata> {
         self.metadata.as_deref()
+    }
+
+    /// With Google's status list of Android attestation certificates, in place of an earlier one.
+    #[must_use]
+    pub fn with_android_status(mut self, list: impl Into<Arc<AndroidStatusList>>) -> Self {
+        self.android_status = Some(list.into());
+        self
+    }
+
+    /// The status list of Android attestation certificates.
+    #[must_use]
+    pub fn android_status(&self) -> Option<&AndroidStatusList> {
+        self.android_status.as_deref()
+    }
+
+    pub(crate) fn android_status_digest(&self) -> Option<InputDigest> {
+        self.android_status().map(|list| InputDigest::known(list.digest()))
     }
 
     /// A store without anchors: every attestation that needs one is refused.

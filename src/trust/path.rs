@@ -9,8 +9,9 @@
 //! refused (no attestation CA does), and SHA-1 is refused.
 
 use super::anchors::TrustAnchor;
+use super::refused_keys::is_refused;
 use crate::crypto::{PublicKey, Scheme, SignatureVerifier as _, certificate_algorithm, provider};
-use crate::encoding::certificate::{Certificate, KEY_CERT_SIGN, oid};
+use crate::encoding::certificate::{BasicConstraints, Certificate, KEY_CERT_SIGN, oid};
 use crate::time::UnixTime;
 use crate::verdict::{Cause, CheckId, Evidence, Fault, Format, Malformed, Reason, Refusal};
 
@@ -28,13 +29,17 @@ pub(crate) struct Path<'t> {
     /// the anchor is not counted, since its dates are not judged.
     pub(crate) length: usize,
     pub(crate) anchor: &'t TrustAnchor,
+    /// Whether the path stands only because the leaf's issuer was excused from being a CA.
+    pub(crate) first_issuer_not_ca: bool,
 }
 
-/// Whether a certificate signature may declare unused bits, as some old U2F certificates do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum UnusedBits {
-    Refused,
-    Taken,
+/// What real certificates get wrong and a policy may take. By default nothing is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Quirks {
+    /// A certificate signature may declare unused bits, as some old U2F certificates do.
+    pub(crate) unused_bits: bool,
+    /// The leaf's issuer may say that it is no CA, as that of some Android phones does.
+    pub(crate) first_issuer_not_ca: bool,
 }
 
 /// Leads x5c to one of `anchors`, those that may vouch for what is judged. Dates are
@@ -46,12 +51,13 @@ pub(crate) fn find_path<'t>(
     certificates: &[Certificate<'_>],
     format: Option<Format>,
     anchors: &[&'t TrustAnchor],
-    unused_bits: UnusedBits,
+    quirks: Quirks,
 ) -> Result<Path<'t>, PathFailure> {
     if anchors.is_empty() {
         return Err(unanchored(Reason::NoAnchor, 0));
     }
     let mut budget = SIGNATURE_BUDGET;
+    let mut first_issuer_not_ca = false;
     let mut chain = certificates.iter().enumerate().peekable();
     while let Some((position, certificate)) = chain.next() {
         let itself = anchors.iter().copied().find(|anchor| match position {
@@ -59,13 +65,13 @@ pub(crate) fn find_path<'t>(
             _ => anchor.is_issuer(certificate),
         });
         if let Some(anchor) = itself {
-            return Ok(Path { length: position.max(1), anchor });
+            return Ok(Path { length: position.max(1), anchor, first_issuer_not_ca });
         }
         if position == 0 {
             may_attest(certificate)?;
         }
         critical_extensions(certificate, position, format)?;
-        if unused_bits == UnusedBits::Refused && certificate.signature_unused_bits != 0 {
+        if !quirks.unused_bits && certificate.signature_unused_bits != 0 {
             return Err(broken(Reason::UnusedBits, position));
         }
         // Anchors of the issuer's name. Several may share it (a key that was rolled over), and
@@ -77,7 +83,10 @@ pub(crate) fn find_path<'t>(
                 continue;
             }
             match signed_by(certificate, position, anchor.public_key(), &mut budget) {
-                Ok(()) => return Ok(Path { length: position.saturating_add(1), anchor }),
+                Ok(()) => {
+                    let length = position.saturating_add(1);
+                    return Ok(Path { length, anchor, first_issuer_not_ca });
+                }
                 Err(failure) => refused = Some(failure),
             }
         }
@@ -88,7 +97,15 @@ pub(crate) fn find_path<'t>(
             }
             return Err(refused.unwrap_or_else(|| unanchored(Reason::AnchorNotReached, position)));
         };
-        may_issue(issuer, *issuer_position, certificates)?;
+        if is_refused(issuer.public_key_info) {
+            return Err(broken(Reason::PublishedKey, *issuer_position));
+        }
+        let excused = *issuer_position == 1 && quirks.first_issuer_not_ca && is_no_ca(issuer);
+        if excused {
+            first_issuer_not_ca = true;
+        } else {
+            may_issue(issuer, *issuer_position, certificates)?;
+        }
         if issuer.subject != certificate.issuer {
             return Err(broken(Reason::IssuerName, *issuer_position));
         }
@@ -106,26 +123,41 @@ pub(crate) fn dates_at(
     time: Option<UnixTime>,
 ) -> Result<Evidence, Cause> {
     let time = time.ok_or_else(|| Malformed::new("time", Fault::Missing, 0))?;
-    judge_dates(certificates, time)?;
+    for (position, certificate) in certificates.iter().enumerate() {
+        within_dates(certificate, position, time)?;
+    }
     Ok(Evidence::Time(time.0))
 }
 
-fn judge_dates(certificates: &[Certificate<'_>], at: UnixTime) -> Result<(), Cause> {
-    for (position, certificate) in certificates.iter().enumerate() {
-        if at < certificate.not_before {
-            return Err(Reason::NotYetValid
-                .at(position)
-                .expected(Evidence::Time(certificate.not_before.0))
-                .found(Evidence::Time(at.0))
-                .into());
-        }
-        if at > certificate.not_after {
-            return Err(Reason::Expired
-                .at(position)
-                .expected(Evidence::Time(certificate.not_after.0))
-                .found(Evidence::Time(at.0))
-                .into());
-        }
+/// The certificate's validity has begun and has not ended.
+pub(super) fn within_dates(
+    certificate: &Certificate<'_>,
+    position: usize,
+    at: UnixTime,
+) -> Result<(), Cause> {
+    after_start(certificate, position, at)?;
+    if at > certificate.not_after {
+        return Err(Reason::Expired
+            .at(position)
+            .expected(Evidence::Time(certificate.not_after.0))
+            .found(Evidence::Time(at.0))
+            .into());
+    }
+    Ok(())
+}
+
+/// The certificate's validity has begun.
+pub(super) fn after_start(
+    certificate: &Certificate<'_>,
+    position: usize,
+    at: UnixTime,
+) -> Result<(), Cause> {
+    if at < certificate.not_before {
+        return Err(Reason::NotYetValid
+            .at(position)
+            .expected(Evidence::Time(certificate.not_before.0))
+            .found(Evidence::Time(at.0))
+            .into());
     }
     Ok(())
 }
@@ -172,6 +204,15 @@ fn may_issue(
         return Err(broken(Reason::NameConstraints, position));
     }
     Ok(())
+}
+
+/// Whether the certificate says outright that it is no CA. One that says nothing does not: leaves
+/// of a key store have no basic constraints, and no leaf may pass for an issuer.
+fn is_no_ca(issuer: &Certificate<'_>) -> bool {
+    matches!(
+        issuer.basic_constraints(),
+        Ok(Some(BasicConstraints { ca: false, path_length: None }))
+    )
 }
 
 /// RFC 5280 section 4.2: a critical extension that is not understood refuses the certificate.

@@ -313,18 +313,51 @@ pub struct AndroidFacts {
     pub keymint_version: u64,
     /// Its security level.
     pub keymint_security_level: String,
+    /// How the phone came by the key that attests: `factory`, `rkp` (provisioned remotely by
+    /// Google), or `unknown`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub chain: Option<String>,
     /// `verified`, `self_signed`, `unverified`, `failed`, when the root of trust is present.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub verified_boot_state: Option<String>,
+    /// The key that verified the boot, in hexadecimal; one for all phones of a model.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verified_boot_key: Option<String>,
     /// Whether the boot loader is locked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub device_locked: Option<bool>,
+    /// The operating system, 130000 for Android 13.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub os_version: Option<u64>,
     /// Operating system patch level, `YYYYMM`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub os_patch_level: Option<u64>,
+    /// Vendor patch level, `YYYYMMDD` or `YYYYMM`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vendor_patch_level: Option<u64>,
+    /// Boot image patch level, `YYYYMMDD` or `YYYYMM`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub boot_patch_level: Option<u64>,
+    /// Whether the key store lets the key be used without authenticating anybody.
+    pub no_auth_required: bool,
+    /// What authenticates the user to the key store: 1 for a password, 2 for biometrics.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user_auth_type: Option<u64>,
+    /// For how many seconds one authentication opens the key; absent where each use asks for one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub auth_timeout: Option<u64>,
     /// Packages of the application that made the key.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub packages: Vec<String>,
+    /// SHA-256 of the certificates that signed them, in hexadecimal.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub signing_digests: Vec<String>,
+    /// Tags that no published schema names.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unknown_tags: Vec<u32>,
+    /// When the status list that was consulted was fetched, RFC 3339.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status_list_fetched: Option<String>,
 }
 
 /// What TPM structures say, as inputs of a risk decision (TP-17).
@@ -334,6 +367,9 @@ pub struct TpmFacts {
     /// The manufacturer id as it stands in the certificate.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub manufacturer: Option<String>,
+    /// The vendor that the registry knows by this id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vendor: Option<String>,
     /// The model.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
@@ -351,6 +387,9 @@ pub struct TpmFacts {
     pub clock_safe: Option<bool>,
     /// The object attributes of the key, as their 32 bits.
     pub object_attributes: u32,
+    /// Whether the key was made inside this TPM and can never leave it: `fixedTPM`, `fixedParent`
+    /// and `sensitiveDataOrigin` are set. As good as the path that vouches for the TPM.
+    pub hardware_bound: bool,
 }
 
 fn binary_option<S: Serializer, B: AsRef<[u8]>>(

@@ -16,6 +16,9 @@ pub struct Inputs {
     pub trust_store: InputDigest,
     /// The metadata file, where one is loaded.
     pub metadata: Option<InputDigest>,
+    /// The status list of Android attestation certificates, and when it was fetched; `None`
+    /// where there was none.
+    pub android_status: Option<InputDigest>,
     /// The time at which dates were judged, in Unix seconds; `None` when dates are not judged.
     pub time: Option<i64>,
 }

@@ -6,7 +6,7 @@
 
 use core::marker::PhantomData;
 
-use super::{Cause, Check, CheckId, Evidence, Failure, Outcome, Reason, catalogue::Marker};
+use super::{Cause, Check, CheckId, Evidence, Failure, Outcome, catalogue::Marker};
 
 /// Proof that the check `K` was passed, found not applicable, or waived by a named policy field,
 /// and that the verdict says which.
@@ -66,18 +66,6 @@ impl Ledger {
         body: impl FnOnce() -> Result<Evidence, Cause>,
     ) -> Result<Settled<K>, Failure> {
         if is_judged { self.judge(body) } else { Ok(self.skip(field)) }
-    }
-
-    /// A check that needs data which this release cannot be given yet: refused where the policy
-    /// field `field` wants it judged, so that a wish is never mistaken for a fact.
-    pub(crate) fn evidence_if<K: Marker>(
-        &mut self,
-        is_judged: bool,
-        field: &'static str,
-    ) -> Result<Settled<K>, Failure> {
-        self.judge_if(is_judged, field, || {
-            Err(Reason::EvidenceNotLoaded.found(Evidence::Note(field)).into())
-        })
     }
 
     /// Waives a check; `field` is the policy field that says so.

@@ -120,6 +120,7 @@ table! {
         CertificateAlgorithm "path.algorithm" "a certificate is signed with an algorithm that is not accepted" "um certificado é assinado com um algoritmo que não é aceito";
         CertificateAlgorithmMismatch "path.algorithm_mismatch" "the two signature algorithms of a certificate differ" "os dois algoritmos de assinatura de um certificado diferem";
         PathBudget "path.budget" "the path needs more work than is allowed" "o caminho exige mais trabalho do que é permitido";
+        PublishedKey "path.published_key" "an issuer signs with a key that anybody can have" "um emissor assina com uma chave que qualquer um pode ter";
         NotYetValid "path.not_yet_valid" "a certificate is not valid yet" "um certificado ainda não é válido";
         Expired "path.expired" "a certificate has expired" "um certificado expirou";
 
@@ -134,6 +135,25 @@ table! {
         PurposeMissing "android.purpose_missing" "the key's purpose is not stated" "a finalidade da chave não é informada";
         NotHardwareEnforced "android.not_hardware_enforced" "origin or purpose is not enforced by hardware" "a origem ou a finalidade não é imposta por hardware";
         BootNotVerified "android.boot" "the device is not locked, or its boot is not verified" "o dispositivo não está bloqueado, ou o seu boot não é verificado";
+        SecurityLevelsDiffer "android.security_levels_differ" "attestation and key store are at different security levels" "a atestação e o armazenamento de chaves estão em níveis de segurança diferentes";
+        StrongBoxIssuer "android.strong_box_issuer" "the key claims a StrongBox that its issuer is not in" "a chave declara um StrongBox em que o seu emissor não está";
+        OsVersion "android.os_version" "the operating system is older than the policy takes" "o sistema operacional é mais antigo do que a política aceita";
+        PatchLevelMissing "android.patch_level_missing" "hardware does not state a version or patch level that is judged" "o hardware não informa uma versão ou nível de patch que é julgado";
+        PatchLevel "android.patch_level" "a patch level is not a date, or lies ahead of the given time" "um nível de patch não é uma data, ou está à frente do horário dado";
+        PatchLevelOld "android.patch_level_old" "a patch level is older than the policy takes" "um nível de patch é mais antigo do que a política aceita";
+        ApplicationMissing "android.application_missing" "the application that made the key is not stated, or has no signer" "o aplicativo que fez a chave não é informado, ou não tem assinante";
+        ApplicationOrigin "android.application_origin" "the application that made the key is not signed by the certificate of the origin" "o aplicativo que fez a chave não é assinado pelo certificado da origem";
+        ApplicationPackage "android.application_package" "the application that made the key is not a listed one" "o aplicativo que fez a chave não é um dos listados";
+        ApplicationSigner "android.application_signer" "the application that made the key has another signer" "o aplicativo que fez a chave tem outro assinante";
+        NoAuthRequired "android.no_auth_required" "user verification is claimed, and the key can be used by anybody" "a verificação do usuário é declarada, e a chave pode ser usada por qualquer um";
+        UserAuthType "android.user_auth_type" "user verification is claimed, and hardware does not state what authenticates the user" "a verificação do usuário é declarada, e o hardware não informa o que autentica o usuário";
+        AuthTimeout "android.auth_timeout" "one authentication opens the key for longer than the policy takes" "uma autenticação abre a chave por mais tempo do que a política aceita";
+        AttestationVersion "android.attestation_version" "the version of the attestation is not known" "a versão da atestação não é conhecida";
+        StatusListMissing "android.status_list_missing" "no status list of attestation certificates is loaded" "nenhuma lista de status de certificados de atestação está carregada";
+        StatusListStale "android.status_list_stale" "the status list of attestation certificates is too old" "a lista de status de certificados de atestação é antiga demais";
+        Revoked "android.revoked" "a certificate of the chain is revoked" "um certificado da cadeia está revogado";
+        Suspended "android.suspended" "a certificate of the chain is suspended" "um certificado da cadeia está suspenso";
+        StatusUnknown "android.status_unknown" "a certificate of the chain has a status that is not known" "um certificado da cadeia tem um status que não é conhecido";
         RootOfTrustMissing "android.root_of_trust_missing" "hardware does not state the root of trust" "o hardware não informa a raiz de confiança";
         SecurityLevel "android.security_level" "the security level is below the policy" "o nível de segurança está abaixo da política";
 
@@ -152,6 +172,9 @@ table! {
         TpmAlgorithmWithoutHash "tpm.algorithm_without_hash" "the statement's algorithm has no hash for extraData" "o algoritmo da declaração não tem hash para extraData";
         TpmObjectAttributes "tpm.object_attributes" "the object attributes are not those of a device-bound signing key" "os atributos do objeto não são os de uma chave de assinatura presa ao dispositivo";
         TpmParameters "tpm.parameters" "the key parameters are not those of a signing key" "os parâmetros da chave não são os de uma chave de assinatura";
+        TpmVendor "tpm.vendor" "the manufacturer is not in the registry of TPM vendors" "o fabricante não está no registro de fabricantes de TPM";
+        TpmIssuerVendor "tpm.issuer_vendor" "the issuer is named for another manufacturer" "o emissor tem o nome de outro fabricante";
+        TpmIssuerNaming "tpm.issuer_naming" "the issuer is not named for a manufacturer" "o emissor não tem o nome de um fabricante";
         SubjectAlternativeName "tpm.subject_alternative_name" "the SAN lacks manufacturer, model or version, or repeats one" "faltam ao SAN fabricante, modelo ou versão, ou um se repete";
         SubjectAlternativeNameNotCritical "tpm.subject_alternative_name_not_critical" "the SAN is not critical" "o SAN não é crítico";
         ExtendedKeyUsage "tpm.extended_key_usage" "the certificate is not for attestation" "o certificado não é para atestação";

@@ -108,6 +108,9 @@ impl Serialize for Inputs {
         if let Some(metadata) = &self.metadata {
             map.serialize_entry("metadata", &hex::encode(&metadata.value()))?;
         }
+        if let Some(android_status) = &self.android_status {
+            map.serialize_entry("android_status", &hex::encode(&android_status.value()))?;
+        }
         map.serialize_entry("time", &self.time.map(|seconds| UnixTime(seconds).to_string()))?;
         map.end()
     }

@@ -5,9 +5,10 @@ use crate::encoding::certificate::Certificate;
 use crate::policy::Policy;
 use crate::time::UnixTime;
 use crate::trust::{
-    MetadataEntry, Path, PathFailure, TrustAnchor, TrustStore, UnusedBits, dates_at, find_path,
+    ChainKind, MetadataEntry, Path, PathFailure, Quirks, TrustAnchor, TrustStore, dates_at,
+    dates_by_kind, find_path,
 };
-use crate::verdict::marker::{Ak17, Ap5, X11, X12, X13};
+use crate::verdict::marker::{Ak17, Ak18, Ak19, Ap5, X11, X12, X13};
 use crate::verdict::{Cause, CheckId, Evidence, Facts, Failure, Format, Ledger, Reason, Settled};
 
 /// Proof that the certificates were led to an anchor, or that the policy or the statement says
@@ -20,9 +21,9 @@ pub(super) struct Proof {
     _format: FormatAnchor,
 }
 
-/// The formats that name their anchor check.
+/// The formats that judge more of their path than every format does.
 enum FormatAnchor {
-    Android { _anchor: Settled<Ak17> },
+    Android { _anchor: Settled<Ak17>, _revocation: Settled<Ak18>, _dates: Settled<Ak19> },
     Apple { _anchor: Settled<Ap5> },
     Other,
 }
@@ -58,24 +59,28 @@ pub(super) fn judge(
             _format: FormatAnchor::Other,
         });
     }
+    let android = (format == Format::AndroidKey).then(|| ChainKind::of(certificates));
+    if let (Some(facts), Some(kind)) = (facts.android.as_mut(), android) {
+        facts.chain = Some(kind.name().to_owned());
+    }
     if !trust.policy.attestation_path.is_judged() {
         const FIELD: &str = "attestation_path";
+        let below_root = without_root(certificates);
         return Ok(Proof {
             _issuers: ledger.skip(FIELD),
-            _dates: dates(without_root(certificates), trust, ledger)?,
+            _dates: dates(below_root, android, trust, ledger)?,
             _anchor: ledger.skip(FIELD),
-            _format: match format {
-                Format::AndroidKey => FormatAnchor::Android { _anchor: ledger.skip(FIELD) },
-                Format::Apple => FormatAnchor::Apple { _anchor: ledger.skip(FIELD) },
+            _format: match (format, android) {
+                (_, Some(kind)) => FormatAnchor::Android {
+                    _anchor: ledger.skip(FIELD),
+                    _revocation: revocation(certificates, trust, ledger, facts)?,
+                    _dates: android_dates(below_root, kind, trust, ledger)?,
+                },
+                (Format::Apple, _) => FormatAnchor::Apple { _anchor: ledger.skip(FIELD) },
                 _ => FormatAnchor::Other,
             },
         });
     }
-    // The old certificates that declare unused bits are U2F's; FU-9 shows what became of them.
-    let unused_bits = match format {
-        Format::FidoU2f if !trust.policy.certificate_unused_bits.is_judged() => UnusedBits::Taken,
-        _ => UnusedBits::Refused,
-    };
     // The model's own anchors first: what they say is narrower.
     let anchors: Vec<&TrustAnchor> = entry
         .filter(|_| metadata_may_anchor(format))
@@ -83,30 +88,38 @@ pub(super) fn judge(
         .flat_map(|entry| entry.anchors())
         .chain(trust.store.vouching_for(format, trust.aaguid, trust.time))
         .collect();
-    let found = find_path(certificates, Some(format), &anchors, unused_bits);
+    let quirks = quirks(format, android, trust.policy);
+    let found = find_path(certificates, Some(format), &anchors, quirks);
     if let Err(failure) = &found
         && failure.check == CheckId::X11
     {
         // The path broke off before every issuer was looked at, so nothing is said of them.
         return Err(ledger.refuse::<X11>(failure.cause.clone()));
     }
+    if found.as_ref().is_ok_and(|path| path.first_issuer_not_ca) {
+        ledger.tolerate("android_factory_issuer_ca");
+    }
     let issuers = ledger.judge(|| seen_by(CheckId::X12, &found))?;
     let used = found.as_ref().map_or(certificates.len(), |path| path.length);
-    let dates = dates(certificates.get(..used).unwrap_or(certificates), trust, ledger)?;
+    let used = certificates.get(..used).unwrap_or(certificates);
+    let dates = dates(used, android, trust, ledger)?;
     let anchor = ledger.judge(|| seen_by(CheckId::X11, &found))?;
-    let format_anchor = match format {
-        Format::AndroidKey => {
-            FormatAnchor::Android { _anchor: ledger.judge(|| owned_by("Google", &found))? }
-        }
-        Format::Apple => {
+    facts.anchor = found.as_ref().ok().map(|path| path.anchor.name().to_owned());
+    let format_anchor = match (format, android) {
+        (_, Some(kind)) => FormatAnchor::Android {
+            _anchor: ledger.judge(|| owned_by("Google", &found))?,
+            _revocation: revocation(certificates, trust, ledger, facts)?,
+            _dates: android_dates(used, kind, trust, ledger)?,
+        },
+        (Format::Apple, _) => {
             FormatAnchor::Apple { _anchor: ledger.judge(|| owned_by("Apple", &found))? }
         }
         _ => FormatAnchor::Other,
     };
-    if found.as_ref().is_ok_and(|path| path.anchor.owner().is_none()) {
+    let of_one_vendor = matches!(format, Format::AndroidKey | Format::Apple);
+    if of_one_vendor && found.as_ref().is_ok_and(|path| path.anchor.owner().is_none()) {
         ledger.tolerate("anchor_without_owner");
     }
-    facts.anchor = found.as_ref().ok().map(|path| path.anchor.name().to_owned());
     // A certificate that names the model vouches for it, and so does an anchor that is this
     // model's alone; an anchor of many models does not.
     let anchor_of_model = |path: &Path<'_>| {
@@ -118,13 +131,34 @@ pub(super) fn judge(
     Ok(Proof { _issuers: issuers, _dates: dates, _anchor: anchor, _format: format_anchor })
 }
 
-/// The dates of the certificates that count, at the time that the caller gives.
+/// What the policy takes of certificates that break a rule of their own.
+fn quirks(format: Format, android: Option<ChainKind>, policy: &Policy) -> Quirks {
+    Quirks {
+        // The old certificates that declare unused bits are U2F's; FU-9 shows what became of them.
+        unused_bits: format == Format::FidoU2f && !policy.certificate_unused_bits.is_judged(),
+        // Without AK-5, an attested key could pose as the issuer of a leaf of its own.
+        first_issuer_not_ca: android == Some(ChainKind::Factory)
+            && !policy.android_factory_issuer_ca.is_judged()
+            && policy.android_single_description.is_judged(),
+    }
+}
+
+/// The dates of the certificates that count, at the time that the caller gives. Where
+/// Android's are judged by the kind of the chain, AK-19 shows what became of them.
 fn dates(
     certificates: &[Certificate<'_>],
+    android: Option<ChainKind>,
     trust: &Trust<'_>,
     ledger: &mut Ledger,
 ) -> Result<Settled<X13>, Failure> {
-    ledger.judge_if(trust.policy.certificate_dates.is_judged(), "certificate_dates", || {
+    let policy = trust.policy;
+    if android.is_some()
+        && policy.certificate_dates.is_judged()
+        && policy.android_chain_dates.is_judged()
+    {
+        return Ok(ledger.skip("android_chain_dates"));
+    }
+    ledger.judge_if(policy.certificate_dates.is_judged(), "certificate_dates", || {
         dates_at(certificates, trust.time)
     })
 }
@@ -147,6 +181,43 @@ fn owned_by(vendor: &str, found: &Result<Path<'_>, PathFailure>) -> Result<Evide
         }
         _ => Ok(evidence),
     }
+}
+
+/// AK-19. A policy that waives the dates of certificates waives these as well.
+fn android_dates(
+    certificates: &[Certificate<'_>],
+    kind: ChainKind,
+    trust: &Trust<'_>,
+    ledger: &mut Ledger,
+) -> Result<Settled<Ak19>, Failure> {
+    let policy = trust.policy;
+    if !policy.certificate_dates.is_judged() {
+        return Ok(ledger.skip("certificate_dates"));
+    }
+    ledger.judge_if(policy.android_chain_dates.is_judged(), "android_chain_dates", || {
+        dates_by_kind(certificates, kind, trust.time)
+    })
+}
+
+/// AK-18: every certificate that was sent is looked up, the root and unused ones as well. No list,
+/// an old list and a listed certificate are refusals of their own.
+fn revocation(
+    certificates: &[Certificate<'_>],
+    trust: &Trust<'_>,
+    ledger: &mut Ledger,
+    facts: &mut Facts,
+) -> Result<Settled<Ak18>, Failure> {
+    let list = trust.store.android_status();
+    let Some(oldest) = trust.policy.android_status_age else {
+        return Ok(ledger.skip("android_status_age"));
+    };
+    if let (Some(facts), Some(list)) = (facts.android.as_mut(), list) {
+        facts.status_list_fetched = Some(list.fetched().to_string());
+    }
+    ledger.judge(|| {
+        let list = list.ok_or(Reason::StatusListMissing)?;
+        list.judge(certificates, trust.time, oldest)
+    })
 }
 
 /// The certificates without a root at their end: an anchor's own dates are not judged.

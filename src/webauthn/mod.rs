@@ -111,6 +111,7 @@ impl Verifier {
             policy: InputDigest::known(self.policy_digest),
             trust_store: InputDigest::known(self.trust_store.digest()),
             metadata: metadata.map(InputDigest::known),
+            android_status: self.trust_store.android_status_digest(),
             time: time.map(|time| time.0),
             ..Inputs::default()
         }
@@ -172,3 +173,6 @@ impl Verifier {
         verify_authentication(self, response, expected, time)
     }
 }
+
+#[cfg(test)]
+mod tests;

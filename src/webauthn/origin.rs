@@ -99,6 +99,11 @@ impl Origin {
     }
 }
 
+/// The hash of an application's signing certificate, where an origin is an application's.
+pub(crate) fn android_key_hash(origin: &str) -> Option<[u8; 32]> {
+    origin.strip_prefix(ANDROID).and_then(android)
+}
+
 impl Serialize for Origin {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.text())

@@ -9,6 +9,7 @@ use super::envelope;
 use super::expectation::{CredentialUniqueness, RegistrationExpectation};
 use super::extensions;
 use super::flags::{backup_state, device_bound, present, reserved_flags, user_verification};
+use super::origin::android_key_hash;
 use super::response::RegistrationResponse;
 use super::statement::{self, Verifiable};
 use super::{Judgement, Verifier, attestation, client_data, compound};
@@ -213,6 +214,7 @@ impl Registration<'_> {
             attestation::accepted_format(known.format(), self.policy, &mut self.ledger)?;
 
         let client_data_hash = sha256(&[&response.client_data_json]);
+        let application = self.facts.origin.as_deref().and_then(android_key_hash);
         let context = statement::Context {
             data,
             attested,
@@ -221,6 +223,7 @@ impl Registration<'_> {
             policy: self.policy,
             store: self.verifier.trust_store(),
             enterprise: self.expected.enterprise_attestation,
+            application,
             time: self.time,
         };
         let (ledger, facts) = (&mut self.ledger, &mut self.facts);

@@ -170,7 +170,7 @@ impl Registration {
     /// A TPM with a P-256 credential, attested by a P-256 key.
     pub fn tpm_ecc(seed: &str) -> Self {
         let root = Authority::root(seed);
-        let issuers = vec![root.intermediate(seed), root];
+        let issuers = vec![tpm::authority(seed, &root), root];
         let key = credential_key(seed, KeyKind::Es256);
         Self::tpm(seed, key, attestation_key(seed), issuers)
     }
@@ -179,7 +179,7 @@ impl Registration {
     pub fn tpm_rsa(seed: &str) -> Self {
         let name = format!("{seed} RSA");
         let root = Authority::root_with_key(&name, SigningKey::rsa(2));
-        let issuers = vec![root.intermediate(&name), root];
+        let issuers = vec![tpm::authority(&name, &root), root];
         Self::tpm(seed, SigningKey::rsa(0), SigningKey::rsa(1), issuers)
     }
 

@@ -1,12 +1,11 @@
-//! AK-1 to AK-19: keys of Android's key store.
+//! AK-1 to AK-10 and AK-12: keys of Android's key store. `android_evidence.rs` has the rest.
 
 use device_enrollment::policy::Rule;
 use device_enrollment::verdict::CheckId::{
-    Ak1, Ak2, Ak3, Ak4, Ak5, Ak6, Ak7, Ak8, Ak9, Ak10, Ak11, Ak12, Ak13, Ak14, Ak15, Ak16, Ak17,
-    Ak18, Ak19, X15,
+    Ak1, Ak2, Ak3, Ak4, Ak5, Ak6, Ak7, Ak8, Ak9, Ak10, Ak12, Ak17, X15,
 };
 use device_enrollment::verdict::Outcome;
-use device_enrollment_testkit::attestation::android_key::{KeyDescription, integers, level, tag};
+use device_enrollment_testkit::attestation::android_key::{KeyDescription, integers, tag};
 use device_enrollment_testkit::cbor::{self, Entries, Value};
 use device_enrollment_testkit::extension::{android_key_description, oid};
 use device_enrollment_testkit::{CertificateSpec, Edit, KeyKind, Registration, SigningKey, der};
@@ -287,43 +286,6 @@ fn the_bank_wants_origin_and_purpose_from_the_hardware() {
         assert!(unjudged.accepted().is_ok());
         assert_eq!(unjudged.verdict().outcome(Ak10), Some(Outcome::SkippedByPolicy));
     }
-}
-
-#[test]
-fn the_bank_wants_both_security_levels_in_the_same_hardware() {
-    let valid = valid(bank(Registration::android_key));
-    passes(&valid.judgement, Ak11);
-    let levels = |attestation: i64, keymint: i64| {
-        description(&valid, |d| {
-            d.attestation_security_level = attestation;
-            d.keymint_security_level = keymint;
-        })
-    };
-    use level::{SOFTWARE, STRONG_BOX, TRUSTED_ENVIRONMENT};
-    passes(&levels(STRONG_BOX, STRONG_BOX), Ak11);
-    for (attestation, keymint) in [
-        (SOFTWARE, SOFTWARE),
-        (SOFTWARE, TRUSTED_ENVIRONMENT),
-        (TRUSTED_ENVIRONMENT, SOFTWARE),
-        (TRUSTED_ENVIRONMENT, STRONG_BOX),
-        (STRONG_BOX, TRUSTED_ENVIRONMENT),
-        (3, 3),
-        (100, 100),
-    ] {
-        fails(&levels(attestation, keymint), Ak11, "android.security_level");
-    }
-}
-
-#[test]
-fn evidence_that_no_data_is_loaded_for_is_refused_where_it_is_judged() {
-    let valid = valid(plain(Registration::android_key));
-    for id in [Ak13, Ak14, Ak15, Ak16, Ak18, Ak19] {
-        let outcome = valid.judgement.verdict().outcome(id);
-        assert_eq!(outcome, Some(Outcome::SkippedByPolicy), "{id}");
-    }
-    // The first of the group refuses for all of them.
-    let judged = valid.but(|c| c.policy.android_evidence = Rule::Judged);
-    fails(&judged, Ak13, "policy.evidence_not_loaded");
 }
 
 #[test]

@@ -11,7 +11,9 @@ use device_enrollment::webauthn::{
     AuthenticationResponse, CredentialRecord, Judgement, Origin, RegistrationExpectation,
     RegistrationResponse, UserVerification, Verifier,
 };
-use device_enrollment::{Base64Reading, Metadata, TrustAnchor, TrustStore, UnixTime};
+use device_enrollment::{
+    AndroidStatusList, Base64Reading, Metadata, TrustAnchor, TrustStore, UnixTime,
+};
 use device_enrollment_testkit::authenticator_data::flag;
 use device_enrollment_testkit::{Assertion, Edit, Registration, RegistrationParts, TIME};
 use serde_json::Value;
@@ -124,7 +126,8 @@ pub struct Enrollment {
     pub registration: Registration,
     pub policy: Policy,
     pub expectation: RegistrationExpectation,
-    /// The trust store; by default the anchors that the testkit hands out.
+    /// The trust store; by default the anchors that the testkit hands out, and a status list of
+    /// Android certificates that lists nothing.
     pub store: Option<TrustStore>,
     /// Authenticator metadata in the trust store.
     pub metadata: Option<Metadata>,
@@ -186,7 +189,9 @@ impl Enrollment {
         response: &RegistrationResponse,
         parts: &RegistrationParts,
     ) -> Judgement<AcceptedRegistration> {
-        let mut store = self.store.clone().unwrap_or_else(|| store(&parts.anchors));
+        let owner =
+            if self.registration.attestation.format == "apple" { "Apple" } else { "Google" };
+        let mut store = self.store.clone().unwrap_or_else(|| store_of(owner, &parts.anchors));
         if let Some(metadata) = &self.metadata {
             store = store.with_metadata(metadata.clone());
         }
@@ -296,7 +301,21 @@ impl DerefMut for Login {
     }
 }
 
-/// A store of these certificates.
+/// A store of these certificates, with a status list that lists nothing. The owner matters for the
+/// formats of one vendor alone; most of those are Android's.
 pub fn store(anchors: &[Vec<u8>]) -> TrustStore {
-    TrustStore::new(anchors.iter().map(|der| TrustAnchor::from_der(der).unwrap()).collect())
+    store_of("Google", anchors)
+}
+
+/// The same, with an owner of the anchors.
+pub fn store_of(owner: &str, anchors: &[Vec<u8>]) -> TrustStore {
+    let anchor = |der: &Vec<u8>| TrustAnchor::from_der(der).unwrap().owned_by(owner);
+    TrustStore::new(anchors.iter().map(anchor).collect())
+        .with_android_status(status_list("{}", TIME))
+}
+
+/// A status list with these entries, fetched at this time.
+pub fn status_list(entries: &str, fetched: i64) -> AndroidStatusList {
+    let json = format!("{{\"entries\":{entries}}}");
+    AndroidStatusList::from_json(json.as_bytes(), UnixTime(fetched)).unwrap()
 }

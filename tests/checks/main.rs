@@ -20,6 +20,8 @@ mod harness;
 mod import;
 
 mod algorithms;
+mod anchors;
+mod android_evidence;
 mod android_key;
 mod app_attest;
 mod apple;

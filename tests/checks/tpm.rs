@@ -407,15 +407,121 @@ fn other_names_beside_the_directory_name_are_no_fault() {
     passes(&both_names, Tp9);
 }
 
+/// States this manufacturer, in the certificate.
+fn manufacturer(c: &mut Enrollment, id: &str) {
+    let mut attributes = device_attributes();
+    attributes[0].text = id.into();
+    c.leaf().set_extension(san(&attributes, Spread::Together));
+}
+
+/// Puts the attestation key under an issuer of this name.
+fn issuer(c: &mut Enrollment, name: Name) {
+    c.chain().issuers[0].spec.subject = name;
+    let issuers = c.chain().issuers.clone();
+    c.chain().set_issuers(issuers);
+}
+
+/// Named as Microsoft names the authorities for one manufacturer.
+fn named(code: &str) -> Name {
+    Name::common_name(&format!("EUS-{code}-KEYID-{}", "882F047B".repeat(5)))
+}
+
 #[test]
-fn the_manufacturer_is_refused_where_it_is_judged_and_not_loaded() {
-    for valid in both() {
-        let skipped = Some(Outcome::SkippedByPolicy);
-        assert_eq!(valid.judgement.verdict().outcome(Tp10), skipped);
-        assert_eq!(valid.judgement.verdict().outcome(Tp16), skipped);
-        let judged = valid.but(|c| c.policy.tpm_manufacturer = Rule::Judged);
-        fails(&judged, Tp10, "policy.evidence_not_loaded");
+fn the_bank_wants_a_manufacturer_of_the_registry() {
+    for make in [Registration::tpm_ecc, Registration::tpm_rsa] {
+        let valid = valid(bank(make));
+        passes(&valid.judgement, Tp10);
+        let facts = valid.judgement.verdict().facts.tpm.clone().unwrap();
+        assert_eq!(facts.vendor.as_deref(), Some("Infineon"));
+        assert!(facts.hardware_bound);
+        let small = valid.but(|c| {
+            manufacturer(c, "id:494e5443");
+            issuer(c, named("INTC"));
+        });
+        passes(&small, Tp10);
+        // The conformance tool's id, the Recommendation's own, and what only looks like an id.
+        for id in ["id:FFFFF1D0", "id:00000000", "49465800", "id:494658", "id:4946580000", "IFX"] {
+            let other = valid.with(|c| manufacturer(c, id));
+            fails(&other.judge(), Tp10, "tpm.vendor");
+            let unjudged = other.given(|c| {
+                c.policy.tpm_registered_vendor = Rule::NotJudged;
+                c.policy.tpm_issuer_vendor = Rule::NotJudged;
+            });
+            let unjudged = unjudged.judge();
+            assert!(unjudged.accepted().is_ok());
+            assert_eq!(unjudged.verdict().outcome(Tp10), Some(Outcome::SkippedByPolicy));
+        }
     }
+}
+
+#[test]
+fn the_bank_wants_the_issuer_of_the_manufacturer() {
+    let valid = valid(bank(Registration::tpm_ecc));
+    passes(&valid.judgement, Tp16);
+    // The padding of an id is no letter: NTC and two zeros, STM and a space.
+    for (code, id) in [
+        ("NTC", "id:4E544300"),
+        ("STM", "id:53544D20"),
+        ("INTC", "id:494E5443"),
+        ("amd", "id:414d4400"),
+    ] {
+        let both = valid.but(|c| {
+            manufacturer(c, id);
+            issuer(c, named(code));
+        });
+        passes(&both, Tp16);
+        let other = valid.but(|c| manufacturer(c, id));
+        fails(&other, Tp16, "tpm.issuer_vendor");
+        let other = valid.with(|c| issuer(c, named(code)));
+        fails(&other.judge(), Tp16, "tpm.issuer_vendor");
+        let unjudged = other.given(|c| c.policy.tpm_issuer_vendor = Rule::NotJudged).judge();
+        assert!(unjudged.accepted().is_ok());
+        assert_eq!(unjudged.verdict().outcome(Tp16), Some(Outcome::SkippedByPolicy));
+    }
+    // A manufacturer that the registry does not know agrees with no issuer.
+    let stranger = valid.but(|c| {
+        c.policy.tpm_registered_vendor = Rule::NotJudged;
+        manufacturer(c, "id:FFFFF1D0");
+    });
+    fails(&stranger, Tp16, "tpm.issuer_vendor");
+}
+
+#[test]
+fn an_issuer_that_is_named_for_nobody_is_an_outcome_of_its_own() {
+    let valid = valid(bank(Registration::tpm_ecc));
+    let key = "882F047B".repeat(5);
+    for text in [
+        "Attestation CA".to_owned(),
+        "EUS-IFX-KEYID-".to_owned(),
+        format!("EUS-IFX-KEYID-{key}0"),
+        format!("EUS-IFX-KEYID-{}", "G".repeat(40)),
+        format!("IFX-KEYID-{key}"),
+        format!("EUS--KEYID-{key}"),
+        format!("EUS-I-FX-KEYID-{key}"),
+    ] {
+        let other = valid.with(|c| issuer(c, Name::common_name(&text)));
+        fails(&other.judge(), Tp16, "tpm.issuer_naming");
+        let unjudged = other.given(|c| c.policy.tpm_issuer_naming = Rule::NotJudged).judge();
+        passes(&unjudged, Tp16);
+    }
+    // Microsoft's names have one attribute.
+    let more = valid.but(|c| {
+        let mut name = named("IFX");
+        name.0.push(vec![Attribute::utf8(attribute::ORGANIZATION, "Somebody")]);
+        issuer(c, name);
+    });
+    fails(&more, Tp16, "tpm.issuer_naming");
+}
+
+#[test]
+fn a_key_that_may_leave_the_tpm_is_not_called_bound() {
+    let [valid, _] = both();
+    for clear in [object::FIXED_TPM, object::FIXED_PARENT, object::SENSITIVE_DATA_ORIGIN] {
+        let other = area(&valid, |area| area.object_attributes &= !clear);
+        assert!(!other.verdict().facts.tpm.as_ref().unwrap().hardware_bound);
+    }
+    let restricted = area(&valid, |area| area.object_attributes |= object::RESTRICTED);
+    assert!(restricted.verdict().facts.tpm.as_ref().unwrap().hardware_bound);
 }
 
 #[test]

@@ -12,7 +12,7 @@ use crate::encoding::jws::Jws;
 use crate::encoding::{Fault, Malformed, der};
 use crate::time::{Overdue, UnixTime};
 use crate::trust::TrustAnchor;
-use crate::trust::path::{Path, UnusedBits, dates_at, find_path};
+use crate::trust::path::{Path, Quirks, dates_at, find_path};
 use crate::verdict::marker::{Md1, Md2, Md3, Md4, Md5, Md6};
 use crate::verdict::{Cause, Check, CheckId, Evidence, Failure, Ledger, Outcome, Reason, Settled};
 
@@ -200,7 +200,7 @@ fn signer_path<'s>(
     source: &MetadataSource<'s>,
 ) -> Result<(Path<'s>, Evidence), Cause> {
     let roots: Vec<&TrustAnchor> = source.roots.iter().collect();
-    let path = find_path(certificates, None, &roots, UnusedBits::Refused)
+    let path = find_path(certificates, None, &roots, Quirks::default())
         .map_err(|failure| failure.cause)?;
     dates_at(certificates.get(..path.length).unwrap_or(certificates), Some(source.time))?;
     let leaf = certificates.first().ok_or(Reason::CertificatesEmpty)?;

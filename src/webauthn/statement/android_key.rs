@@ -1,9 +1,8 @@
 //! `android-key` (WebAuthn Level 3 §8.4): keys of Android's key store, described by a certificate
 //! extension that the secure hardware fills in.
 
-use super::key_description::{
-    AuthorizationList, BOOT_STATE_VERIFIED, KeyDescription, SecurityLevel, boot_state_name,
-};
+use super::android_evidence;
+use super::key_description::{AuthorizationList, KeyDescription, ORIGIN_GENERATED, PURPOSE_SIGN};
 use super::{
     Context, FormatProof, Verified, bytes, integer, leaf, only_members, read_certificates,
     required, statement_algorithm, tolerate_sha1, verify_by_certificate, x5c,
@@ -12,39 +11,27 @@ use crate::crypto::PublicKey;
 use crate::encoding::cbor::Value;
 use crate::encoding::certificate::{Certificate, oid};
 use crate::policy::{Policy, Rule};
-use crate::verdict::marker::{
-    Ak1, Ak2, Ak3, Ak4, Ak5, Ak6, Ak7, Ak8, Ak9, Ak10, Ak11, Ak12, Ak13, Ak14, Ak15, Ak16, Ak18,
-    Ak19, X2, X16,
-};
-use crate::verdict::{
-    AndroidFacts, AttestationType, Cause, Evidence, Facts, Failure, Ledger, Reason, Settled,
-};
+use crate::verdict::marker::{Ak1, Ak2, Ak3, Ak4, Ak5, Ak6, Ak7, Ak8, Ak9, Ak10, X2, X16};
+use crate::verdict::{AttestationType, Cause, Evidence, Facts, Failure, Ledger, Reason, Settled};
 
-/// KM_ORIGIN_GENERATED.
-const GENERATED: u64 = 0;
-/// KM_PURPOSE_SIGN.
-const SIGN: u64 = 2;
-
-/// Proof that the checks of the format were settled. AK-17 is settled with the path.
+/// Proof that the checks of the format were settled. AK-17 to AK-19 are settled with the path.
 pub(super) struct Proof {
     _members: Settled<Ak1>,
     _signature: Settled<Ak2>,
     _key: Settled<Ak3>,
     _challenge: Settled<Ak4>,
+    _description: DescriptionProof,
+}
+
+/// Proof that what the key description says was settled.
+pub(in crate::webauthn) struct DescriptionProof {
     _single: Settled<Ak5>,
     _all_applications: Settled<Ak6>,
     _order: Settled<Ak7>,
     _origin: Settled<Ak8>,
     _purpose: Settled<Ak9>,
     _enforced: Settled<Ak10>,
-    _level: Settled<Ak11>,
-    _boot: Settled<Ak12>,
-    _patch: Settled<Ak13>,
-    _application: Settled<Ak14>,
-    _authentication: Settled<Ak15>,
-    _version: Settled<Ak16>,
-    _revocation: Settled<Ak18>,
-    _dates: Settled<Ak19>,
+    _evidence: android_evidence::Proof,
 }
 
 struct Statement<'a> {
@@ -98,62 +85,14 @@ pub(super) fn verify<'a>(
         }
         Ok((description, Evidence::None))
     })?;
-    facts.android = Some(describe(&description));
-    let single = ledger.judge_if(
-        policy.android_single_description.is_judged(),
-        "android_single_description",
-        || single_description(&certificates),
-    )?;
-    let all_applications = ledger.judge::<Ak6>(|| {
-        // Whatever the scope: a key that every application may use is not bound to the RP.
-        let lists = [&description.software_enforced, &description.hardware_enforced];
-        if lists.iter().any(|list| list.all_applications()) {
-            Err(Reason::AllApplications.into())
-        } else {
-            Ok(Evidence::None)
-        }
-    })?;
-    let order = authorization_order(&description, policy, ledger)?;
-    let enforced = ledger.judge_if(
-        policy.android_hardware_enforced.is_judged(),
-        "android_hardware_enforced",
-        || hardware_enforced(&description),
-    )?;
-    let scope =
-        Scope { description: &description, hardware_only: policy.android_hardware_enforced };
-    let origin = ledger.judge::<Ak8>(|| generated(&scope))?;
-    let purpose = ledger.judge::<Ak9>(|| signs(&scope, policy.android_sign_only))?;
-    let level = ledger.judge_if(
-        policy.android_hardware_level.is_judged(),
-        "android_hardware_level",
-        || hardware_level(&description),
-    )?;
-    let boot = ledger.judge_if(
-        policy.android_verified_boot.is_judged(),
-        "android_verified_boot",
-        || verified_boot(&description),
-    )?;
-    const EVIDENCE: &str = "android_evidence";
-    let judged = policy.android_evidence.is_judged();
+    facts.android = Some(android_evidence::describe(&description));
+    let description = judge_description(&description, &certificates, context, ledger)?;
     let proof = Proof {
         _members: members,
         _signature: signature,
         _key: key,
         _challenge: challenge,
-        _single: single,
-        _all_applications: all_applications,
-        _order: order,
-        _origin: origin,
-        _purpose: purpose,
-        _enforced: enforced,
-        _level: level,
-        _boot: boot,
-        _patch: ledger.evidence_if(judged, EVIDENCE)?,
-        _application: ledger.evidence_if(judged, EVIDENCE)?,
-        _authentication: ledger.evidence_if(judged, EVIDENCE)?,
-        _version: ledger.evidence_if(judged, EVIDENCE)?,
-        _revocation: ledger.evidence_if(judged, EVIDENCE)?,
-        _dates: ledger.evidence_if(judged, EVIDENCE)?,
+        _description: description,
     };
     Ok(Verified {
         attestation_type: AttestationType::Basic,
@@ -166,6 +105,49 @@ pub(super) fn verify<'a>(
             _aaguid: ledger.not_applicable("the format does not judge the AAGUID extension"),
             _format: FormatProof::AndroidKey { _proof: proof },
         },
+    })
+}
+
+/// What the key description says, whoever it was sent to (AK-5 to AK-16).
+pub(in crate::webauthn) fn judge_description(
+    description: &KeyDescription<'_>,
+    certificates: &[Certificate<'_>],
+    context: &Context<'_, '_>,
+    ledger: &mut Ledger,
+) -> Result<DescriptionProof, Failure> {
+    let policy = context.policy;
+    let single = ledger.judge_if(
+        policy.android_single_description.is_judged(),
+        "android_single_description",
+        || single_description(certificates),
+    )?;
+    let all_applications = ledger.judge::<Ak6>(|| {
+        // Whatever the scope: a key that every application may use is not bound to the RP.
+        let lists = [&description.software_enforced, &description.hardware_enforced];
+        if lists.iter().any(|list| list.all_applications()) {
+            Err(Reason::AllApplications.into())
+        } else {
+            Ok(Evidence::None)
+        }
+    })?;
+    let order = authorization_order(description, policy, ledger)?;
+    let enforced = ledger.judge_if(
+        policy.android_hardware_enforced.is_judged(),
+        "android_hardware_enforced",
+        || hardware_enforced(description),
+    )?;
+    let scope = Scope { description, hardware_only: policy.android_hardware_enforced };
+    let origin = ledger.judge::<Ak8>(|| generated(&scope))?;
+    let purpose = ledger.judge::<Ak9>(|| signs(&scope, policy.android_sign_only))?;
+    let evidence = android_evidence::judge(description, certificates.get(1), context, ledger)?;
+    Ok(DescriptionProof {
+        _single: single,
+        _all_applications: all_applications,
+        _order: order,
+        _origin: origin,
+        _purpose: purpose,
+        _enforced: enforced,
+        _evidence: evidence,
     })
 }
 
@@ -241,7 +223,7 @@ fn generated(scope: &Scope<'_, '_>) -> Result<Evidence, Cause> {
     let mut stated = false;
     for origin in scope.lists().filter_map(AuthorizationList::origin) {
         let origin = origin?;
-        if origin != GENERATED {
+        if origin != ORIGIN_GENERATED {
             let found = i64::try_from(origin).unwrap_or(i64::MAX);
             return Err(Reason::OriginNotGenerated.found(Evidence::Number("origin", found)).into());
         }
@@ -261,57 +243,11 @@ fn signs(scope: &Scope<'_, '_>, alone: Rule) -> Result<Evidence, Cause> {
     if !stated {
         return Err(Reason::PurposeMissing.into());
     }
-    let other = purposes.iter().find(|purpose| **purpose != SIGN);
-    if !purposes.contains(&SIGN) || (alone.is_judged() && other.is_some()) {
+    let other = purposes.iter().find(|purpose| **purpose != PURPOSE_SIGN);
+    if !purposes.contains(&PURPOSE_SIGN) || (alone.is_judged() && other.is_some()) {
         let found = other.and_then(|other| i64::try_from(*other).ok());
         let found = found.map_or(Evidence::None, |other| Evidence::Number("purpose", other));
         return Err(Reason::PurposeNotSign.found(found).into());
     }
     Ok(Evidence::Note("sign"))
-}
-
-/// Security.md A8: both levels are the same, and not software.
-fn hardware_level(description: &KeyDescription<'_>) -> Result<Evidence, Cause> {
-    let level = description.attestation_security_level;
-    let hardware = matches!(level, SecurityLevel::TrustedEnvironment | SecurityLevel::StrongBox);
-    if hardware && level == description.keymint_security_level {
-        Ok(Evidence::Note(level.name()))
-    } else {
-        Err(Reason::SecurityLevel.found(Evidence::Note(level.name())).into())
-    }
-}
-
-/// AK-12: only what hardware states of the boot counts. A field that cannot be read is unsafe.
-fn verified_boot(description: &KeyDescription<'_>) -> Result<Evidence, Cause> {
-    let root =
-        description.hardware_enforced.root_of_trust().ok_or(Reason::RootOfTrustMissing)??;
-    let state = boot_state_name(root.verified_boot_state).unwrap_or("UNKNOWN");
-    if root.device_locked && root.verified_boot_state == BOOT_STATE_VERIFIED {
-        return Ok(Evidence::Note("locked and verified"));
-    }
-    Err(Reason::BootNotVerified.found(Evidence::Note(state)).into())
-}
-
-fn describe(description: &KeyDescription<'_>) -> AndroidFacts {
-    let hardware = &description.hardware_enforced;
-    let root = hardware.root_of_trust().and_then(Result::ok);
-    let application = description.software_enforced.attestation_application_id();
-    AndroidFacts {
-        attestation_version: description.attestation_version,
-        attestation_security_level: description.attestation_security_level.name().to_owned(),
-        keymint_version: description.keymint_version,
-        keymint_security_level: description.keymint_security_level.name().to_owned(),
-        verified_boot_state: root.as_ref().map(|root| {
-            boot_state_name(root.verified_boot_state).unwrap_or("unknown").to_ascii_lowercase()
-        }),
-        device_locked: root.as_ref().map(|root| root.device_locked),
-        os_patch_level: hardware.os_patch_level().and_then(Result::ok),
-        packages: application
-            .and_then(Result::ok)
-            .map(|id| {
-                let names = id.packages.iter().map(|package| package.name);
-                names.map(str::to_owned).collect()
-            })
-            .unwrap_or_default(),
-    }
 }

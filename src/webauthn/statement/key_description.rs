@@ -187,10 +187,7 @@ macro_rules! flags {
     };
 }
 
-#[allow(
-    dead_code,
-    reason = "the whole schema; Android evidence that is not judged yet reads the rest"
-)]
+#[allow(dead_code, reason = "the whole schema, beside what is judged and shown of it")]
 impl<'a> AuthorizationList<'a> {
     values! { integer -> u64 {
         algorithm 2;

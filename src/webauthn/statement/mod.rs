@@ -4,7 +4,8 @@
 //! certificates, and the proof that its checks were settled. Whether the certificates lead to an
 //! anchor is judged once, for every format alike.
 
-mod android_key;
+mod android_evidence;
+pub(in crate::webauthn) mod android_key;
 mod android_safetynet;
 mod apple;
 mod fido_u2f;
@@ -14,6 +15,8 @@ mod packed;
 mod tpm;
 pub(crate) mod tpm_structures;
 
+#[cfg(test)]
+pub(in crate::webauthn) use android_evidence::describe as describe_android;
 pub(crate) use android_safetynet::Token;
 pub(crate) use apple::nonce_extension as apple_nonce;
 
@@ -49,6 +52,8 @@ pub(crate) struct Context<'c, 'a> {
     pub(crate) policy: &'c Policy,
     pub(crate) store: &'c TrustStore,
     pub(crate) enterprise: bool,
+    /// The signing digest in the origin, where the origin is an Android application's.
+    pub(crate) application: Option<[u8; 32]>,
     pub(crate) time: Option<UnixTime>,
 }
 

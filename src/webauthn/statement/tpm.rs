@@ -14,6 +14,8 @@ use crate::crypto::{Hash, KeyKind, PublicKey, SignatureVerifier as _, provider};
 use crate::encoding::cbor::Value;
 use crate::encoding::certificate::{Attribute, Certificate, attributes, oid};
 use crate::encoding::der::{DerReader, Tag};
+use crate::policy::Policy;
+use crate::trust::{TPM_VENDOR_EDITION, Vendor, registered, vendor_of_issuer};
 use crate::verdict::marker::{
     Tp1, Tp2, Tp3, Tp4, Tp5, Tp6, Tp7, Tp8, Tp9, Tp10, Tp11, Tp12, Tp13, Tp14, Tp15, Tp16, Tp17,
     X2, X16,
@@ -112,8 +114,10 @@ pub(super) fn verify<'a>(
             let fit = area.parameters.fit_a_signing_key();
             if fit { Ok(Evidence::None) } else { Err(Reason::TpmParameters.into()) }
         })?;
+    let vendor = registered(&identity.manufacturer);
     facts.tpm = Some(TpmFacts {
-        manufacturer: Some(identity.manufacturer),
+        manufacturer: Some(identity.manufacturer.clone()),
+        vendor: vendor.map(|vendor| vendor.name.to_owned()),
         model: Some(identity.model),
         version: Some(identity.version),
         firmware_version: attest.firmware_version,
@@ -125,12 +129,19 @@ pub(super) fn verify<'a>(
             _ => None,
         },
         object_attributes: area.object_attributes,
+        hardware_bound: area.object_attributes & attribute::BOUND == attribute::BOUND,
     });
     let critical = ledger.judge::<Tp15>(|| critical_extensions(leaf(&certificates)?))?;
     let exposed = ledger.judge::<Tp17>(|| Ok(Evidence::Note("facts.tpm")))?;
-    let judged = policy.tpm_manufacturer.is_judged();
-    let manufacturer = ledger.evidence_if(judged, "tpm_manufacturer")?;
-    let issuer = ledger.evidence_if(judged, "tpm_manufacturer")?;
+    let manufacturer = ledger.judge_if(
+        policy.tpm_registered_vendor.is_judged(),
+        "tpm_registered_vendor",
+        || registered_vendor(vendor, &identity.manufacturer),
+    )?;
+    let issuer =
+        ledger.judge_if(policy.tpm_issuer_vendor.is_judged(), "tpm_issuer_vendor", || {
+            issuer_vendor(leaf(&certificates)?, vendor, policy)
+        })?;
     let proof = Proof {
         _members: members,
         _consumed: consumed,
@@ -319,15 +330,43 @@ fn critical_extensions(leaf: &Certificate<'_>) -> Result<Evidence, Cause> {
 
 /// TP-3: what makes «hardware-bound» true.
 fn device_bound(attributes: u32) -> Result<Evidence, Cause> {
-    const NEEDED: u32 = attribute::FIXED_TPM
-        | attribute::FIXED_PARENT
-        | attribute::SENSITIVE_DATA_ORIGIN
-        | attribute::SIGN;
+    const NEEDED: u32 = attribute::BOUND | attribute::SIGN;
     // A restricted key signs only what the TPM made itself, so it cannot sign an assertion.
     let right = attributes & NEEDED == NEEDED
         && attributes & (attribute::RESERVED | attribute::RESTRICTED) == 0;
     let evidence = Evidence::Number("attributes", i64::from(attributes));
     if right { Ok(evidence) } else { Err(Reason::TpmObjectAttributes.found(evidence).into()) }
+}
+
+/// TP-10: the manufacturer is one that the registry knows.
+fn registered_vendor(vendor: Option<Vendor>, manufacturer: &str) -> Result<Evidence, Cause> {
+    match vendor {
+        Some(vendor) => Ok(Evidence::text(&format!("{}, {TPM_VENDOR_EDITION}", vendor.name))),
+        None => Err(Reason::TpmVendor.found(Evidence::text(manufacturer)).into()),
+    }
+}
+
+/// TP-16: the issuer's name is for the manufacturer that the certificate states. What is compared
+/// is the code between region and key identifier in the issuer's only attribute (`NTC` in
+/// `CN=EUS-NTC-KEYID-…`) with the manufacturer's id as ASCII (`id:4E544300`). An issuer of another
+/// naming says nothing of the manufacturer: whether that will do is the policy's.
+fn issuer_vendor(
+    leaf: &Certificate<'_>,
+    vendor: Option<Vendor>,
+    policy: &Policy,
+) -> Result<Evidence, Cause> {
+    match vendor_of_issuer(leaf.issuer) {
+        None if policy.tpm_issuer_naming.is_judged() => Err(Reason::TpmIssuerNaming.into()),
+        None => Ok(Evidence::Note("the issuer is not named for a manufacturer")),
+        Some(code) => {
+            let stated = vendor.map(|vendor| vendor.code());
+            if stated.as_ref() == Some(&code) {
+                return Ok(Evidence::text(&code));
+            }
+            let expected = stated.map_or(Evidence::None, |code| Evidence::text(&code));
+            Err(Reason::TpmIssuerVendor.expected(expected).found(Evidence::text(&code)).into())
+        }
+    }
 }
 
 /// A big-endian number without leading zeros.

@@ -22,6 +22,8 @@ pub(crate) mod attribute {
     pub(crate) const FIXED_TPM: u32 = 1 << 1;
     pub(crate) const FIXED_PARENT: u32 = 1 << 4;
     pub(crate) const SENSITIVE_DATA_ORIGIN: u32 = 1 << 5;
+    /// Made inside this TPM, and never to leave it or to move to another parent.
+    pub(crate) const BOUND: u32 = FIXED_TPM | FIXED_PARENT | SENSITIVE_DATA_ORIGIN;
     pub(crate) const RESTRICTED: u32 = 1 << 16;
     pub(crate) const SIGN: u32 = 1 << 18;
     /// Bits that part 2 reserves: 0, 3, 8, 9, 12 to 15, 20 to 31.

@@ -4,7 +4,7 @@
 //! form `alg` says, not wrapped in a TPMT_SIGNATURE.
 
 use super::{Attestation, Ceremony, certificates};
-use crate::authority::{Authority, Chain, serial};
+use crate::authority::{Authority, Chain, key_identifier, serial};
 use crate::cbor::{Entries, bytes, integer, text};
 use crate::certificate::CertificateSpec;
 use crate::edit::Edit;
@@ -12,7 +12,7 @@ use crate::extension::{
     Spread, basic_constraints, extended_key_usage, fido_aaguid, oid,
     subject_alternative_name_directory,
 };
-use crate::key::SigningKey;
+use crate::key::{KeyKind, SigningKey};
 use crate::name::{Attribute, Name, attribute};
 use crate::scheme::SignatureScheme;
 
@@ -41,6 +41,16 @@ pub fn device_attributes() -> Vec<Attribute> {
         Attribute::utf8(attribute::TPM_MODEL, "SLB9672"),
         Attribute::utf8(attribute::TPM_VERSION, "id:0F10"),
     ]
+}
+
+/// An authority for the attestation keys of one manufacturer's TPMs, named as Microsoft names its
+/// own: region, code of the manufacturer, key.
+pub fn authority(seed: &str, root: &Authority) -> Authority {
+    let key = SigningKey::from_seed(KeyKind::Es256, &format!("{seed} intermediate"));
+    let identifier: String =
+        key_identifier(&key).iter().map(|byte| format!("{byte:02X}")).collect();
+    let name = Name::common_name(&format!("EUS-IFX-KEYID-{identifier}"));
+    root.intermediate_named(name, seed, key)
 }
 
 /// A chain whose leaf meets the requirements for TPM attestation certificates.

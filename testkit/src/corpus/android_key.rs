@@ -9,7 +9,7 @@ use crate::{Authority, Edit, Registration, der};
 
 pub(super) fn group() -> Group {
     let about = "X074 to X077: Android's key description, judged under open_finance_brasil. \
-                 Revocation (X078) waits for the list of revoked certificates.";
+                 Revocation (X078) is not here: its list is handed to a run, not to a case.";
     let mut group = Group::new("android-key", about);
     let enrollment = Enrollment::of(Registration::android_key("android"))
         .given(|it| it.told.set("profile", json!("open_finance_brasil")));
@@ -62,14 +62,15 @@ pub(super) fn group() -> Group {
         },
     );
 
+    group.refuses(
+        &valid,
+        "X076",
+        "the attestation is of the trusted environment, the key of StrongBox",
+        ("AK-11", "android.security_levels_differ"),
+        |it| it.key_description().keymint_security_level = level::STRONG_BOX,
+    );
     let security = ("AK-11", "android.security_level");
-    let levels: [(&str, &str, i64, i64); 4] = [
-        (
-            "X076",
-            "the attestation is of the trusted environment, the key of StrongBox",
-            level::TRUSTED_ENVIRONMENT,
-            level::STRONG_BOX,
-        ),
+    let levels: [(&str, &str, i64, i64); 3] = [
         (
             "X076-key-in-software",
             "the attestation is of the trusted environment, the key in software",

@@ -16,8 +16,7 @@ use crate::{CertificateSpec, Edit, Hash, Name, Registration};
 
 pub(super) fn group() -> Group {
     let about = "X080: the two structures of a TPM and the certificate of its attestation key, \
-                 judged under open_finance_brasil. The registry of vendors (a vendor id in lower \
-                 case) waits for its data.";
+                 judged under open_finance_brasil.";
     let mut group = Group::new("tpm", about);
     let bank = |registration| {
         Enrollment::of(registration)
@@ -165,6 +164,7 @@ pub(super) fn group() -> Group {
         });
     }
     certificates(&mut group, &rsa);
+    vendors(&mut group, &rsa);
     exponents(&mut group, &rsa);
     group
 }
@@ -223,6 +223,53 @@ fn certificates(group: &mut Group, valid: &super::Valid<Enrollment>) {
         let changes = format!("in the certificate of the attestation key, {changes}");
         group.refuses(valid, id, &changes, pin, |it| change(it.leaf()));
     }
+}
+
+/// The manufacturer of the TPM, and the one that its issuer is named for.
+fn vendors(group: &mut Group, valid: &super::Valid<Enrollment>) {
+    let stating = |id: &'static str| {
+        move |it: &mut Enrollment| {
+            it.leaf().set_extension(san(|attributes| attributes[0].text = id.into()));
+        }
+    };
+    group.accepts(
+        valid,
+        "X080-vendor-lower-case",
+        "manufacturer and issuer are Intel, the id in lower case",
+        |it| {
+            it.leaf().set_extension(san(|attributes| attributes[0].text = "id:494e5443".into()));
+            let name = format!("WUS-INTC-KEYID-{}", "E7083F22".repeat(5));
+            it.chain().issuers[0].spec.subject = Name::common_name(&name);
+            let issuers = it.chain().issuers.clone();
+            it.chain().set_issuers(issuers);
+        },
+    );
+    let unknown = ("TP-10", "tpm.vendor");
+    for (id, changes, manufacturer) in [
+        ("X080-vendor", "the registry does not know the manufacturer", "id:00000000"),
+        ("X080-vendor-conformance", "the manufacturer is the conformance tool", "id:FFFFF1D0"),
+        ("X080-vendor-bare", "the id of the manufacturer has no prefix", "49465800"),
+    ] {
+        group.refuses(valid, id, changes, unknown, stating(manufacturer));
+    }
+    group.refuses(
+        valid,
+        "X080-vendor-issuer",
+        "the manufacturer is another than the issuer is named for",
+        ("TP-16", "tpm.issuer_vendor"),
+        stating("id:4E544300"),
+    );
+    group.refuses(
+        valid,
+        "X080-issuer-naming",
+        "the issuer is named for no manufacturer",
+        ("TP-16", "tpm.issuer_naming"),
+        |it| {
+            it.chain().issuers[0].spec.subject = Name::common_name("Attestation CA");
+            let issuers = it.chain().issuers.clone();
+            it.chain().set_issuers(issuers);
+        },
+    );
 }
 
 fn exponents(group: &mut Group, valid: &super::Valid<Enrollment>) {

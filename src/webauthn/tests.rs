@@ -1,0 +1,3 @@
+//! Whole verifications of what no response can carry.
+
+mod real_phones;
