@@ -29,7 +29,6 @@ const SOURCES: [&str; 18] = [
 ];
 
 const BY_CONSTRUCTION: &str = "holds by construction: what could break it was refused before";
-const GROUP: &str = "needs data that is not loaded yet; the first of its group refuses for it";
 const UNJUDGED: &str = "not judged yet: the dates of the certificates are its evidence";
 
 /// Checks that no response can fail, each with its reason.
