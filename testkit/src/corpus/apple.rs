@@ -7,7 +7,7 @@ use crate::{CertificateSpec, Edit, KeyKind, Registration, SigningKey, der};
 
 pub(super) fn group() -> Group {
     let about = "X079: the nonce of Apple's anonymous attestation, judged under \
-                 open_finance_brasil. The App Attest part waits for that format.";
+                 open_finance_brasil. App Attest is pinned in the tests.";
     let mut group = Group::new("apple", about);
     let enrollment = Enrollment::of(Registration::apple("apple"))
         .given(|it| it.told.set("profile", serde_json::json!("open_finance_brasil")));

@@ -11,7 +11,7 @@ type Rewrite = fn(&str, Vec<u8>, &[u8]) -> Vec<u8>;
 pub(super) fn group() -> Group {
     let about = "X051 to X059: CBOR that is not in the CTAP2 canonical form, in the attestation \
                  object, the statement, the credential key and the extension outputs. The deeper \
-                 nesting of compound (X056) waits for that format.";
+                 nesting of compound (X056) is pinned in the tests.";
     let mut group = Group::new("cbor", about);
     objects(&mut group);
     statements(&mut group);

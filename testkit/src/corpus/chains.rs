@@ -11,7 +11,7 @@ use crate::{Authority, Hash, KeyKind, Name, Registration, SignatureScheme, Signi
 
 pub(super) fn group() -> Group {
     let about = "X060 to X073: certificate chains, in packed statements of leaf, intermediate and \
-                 root. Anchors by model (X071) wait for a trust store that knows them.";
+                 root. Anchors by model (X071) are pinned in the tests.";
     let mut group = Group::new("chains", about);
     let three = Registration::packed_basic_with_intermediate("chains");
     let valid = group.valid("three", Enrollment::of(three));
