@@ -1,5 +1,5 @@
 //! Evidence of the app and the device beside a registration, as the command reads it.
-#![expect(clippy::expect_used, reason = "a test may fail loudly")]
+#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test may fail loudly")]
 
 use std::io::Write as _;
 use std::process::{Command, Stdio};

@@ -10,8 +10,6 @@
     reason = "a test says what is wrong by panicking"
 )]
 
-use device_enrollment_testkit::Registration;
-
 use crate::encoding::certificate::{Certificate, oid};
 use crate::policy::{Policy, Rule};
 use crate::time::UnixTime;
@@ -19,8 +17,6 @@ use crate::trust::tests::real_chains;
 use crate::trust::{AndroidStatusList, TrustAnchor, TrustStore};
 use crate::verdict::{Facts, Failure, Format, Ledger};
 use crate::webauthn::attestation_path;
-use crate::webauthn::authenticator_data::AuthenticatorData;
-use crate::webauthn::cose_key::CredentialKey;
 use crate::webauthn::statement::android_evidence::{KeyUse, Setting, describe};
 use crate::webauthn::statement::android_key;
 use crate::webauthn::statement::key_description::KeyDescription;
@@ -116,7 +112,8 @@ fn fitting(name: &str) -> Option<UnixTime> {
 }
 
 fn store(roots: &[Vec<u8>], time: Option<UnixTime>) -> TrustStore {
-    let anchors = roots.iter().map(|der| TrustAnchor::from_der(der).unwrap()).collect();
+    let anchor = |der: &Vec<u8>| TrustAnchor::from_der(der).unwrap().owned_by("Google");
+    let anchors = roots.iter().map(anchor).collect();
     let list = AndroidStatusList::from_json(br#"{"entries":{}}"#, time.unwrap()).unwrap();
     TrustStore::new(anchors).with_android_status(list)
 }
