@@ -9,7 +9,9 @@ use core::hint::black_box;
 use crate::crypto::{PublicKey, certificate_algorithm};
 use crate::encoding::cbor::{self, Value, rewritten};
 use crate::encoding::certificate::{Certificate, attributes, describe_name};
+use crate::encoding::certificate_list::CertificateList;
 use crate::encoding::json::Json;
+use crate::encoding::jws::Jws;
 use crate::webauthn::attestation_object::AttestationObject;
 use crate::webauthn::authenticator_data::AuthenticatorData;
 use crate::webauthn::client_data as client;
@@ -29,10 +31,26 @@ pub fn cbor(bytes: &[u8], depth: usize) -> bool {
     read.is_ok()
 }
 
+/// A JWS: what is signed is what stands before the last dot, and the certificates are within the
+/// bounds that were asked for.
+pub fn jws(bytes: &[u8]) {
+    let Ok(jws) = Jws::read(bytes, "token") else {
+        return;
+    };
+    assert!(bytes.starts_with(jws.signing_input()));
+    assert_eq!(bytes.get(jws.signing_input().len()), Some(&b'.'));
+    if let Ok(certificates) = jws.certificates(4, 1024) {
+        assert!(certificates.len() <= 4 && certificates.iter().all(|der| der.len() <= 1024));
+    }
+    json(jws.payload());
+}
+
+/// A list of revoked certificates lies within its bytes.
+pub fn certificate_list(bytes: &[u8]) {
+    let _: Result<_, _> = black_box(CertificateList::read(bytes));
+}
+
 /// JSON says the same again when it is written again.
-///
-/// The body of a JWS is JSON as well. Its reader comes with metadata; then `jws` becomes a target
-/// of its own beside this one.
 pub fn json(bytes: &[u8]) {
     if let Ok(json) = Json::read(bytes, "item") {
         written_again(&json);

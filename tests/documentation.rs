@@ -116,3 +116,20 @@ fn verify(request: &str, flip: u8) -> Verdict {
         }
     }
 }
+
+/// A reason for a difference is worth something while a test shows the difference.
+#[test]
+fn every_test_that_a_document_names_exists() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = std::fs::read_to_string(root.join("docs/rfc5280.md")).unwrap();
+    let mut sources = String::new();
+    for file in std::fs::read_dir(root.join("tests/checks")).unwrap() {
+        sources.push_str(&std::fs::read_to_string(file.unwrap().path()).unwrap());
+    }
+    let rows: Vec<&str> = page.lines().filter(|line| line.ends_with("` |")).collect();
+    assert!(rows.len() > 10, "the table was not found");
+    for row in rows {
+        let test = row.trim_end_matches("` |").rsplit('`').next().unwrap();
+        assert!(sources.contains(&format!("fn {test}()")), "{test} is no test");
+    }
+}

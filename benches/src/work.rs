@@ -15,6 +15,8 @@ pub enum Part {
     Bare,
     /// A judgement of a response that was read, under `Policy::webauthn()`.
     Judge,
+    /// The same, with the certificate signatures of an earlier judgement remembered.
+    Remembered,
     /// Reading the browser's JSON, and the judgement.
     ReadAndJudge,
     /// The same under `Policy::open_finance_brasil()`.
@@ -29,9 +31,10 @@ pub enum Part {
 
 impl Part {
     /// Every part, in the order of the tables.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Bare,
         Self::Judge,
+        Self::Remembered,
         Self::ReadAndJudge,
         Self::ReadAndJudgeOpenFinance,
         Self::WriteVerdict,
@@ -44,6 +47,7 @@ impl Part {
         match self {
             Self::Bare => "bare",
             Self::Judge => "judge",
+            Self::Remembered => "remembered",
             Self::ReadAndJudge => "judge+json",
             Self::ReadAndJudgeOpenFinance => "bank+json",
             Self::WriteVerdict => "write",
@@ -101,6 +105,14 @@ fn of_enrollment(enrollment: &Enrollment) -> Vec<Work> {
     calls.push(call(Part::Judge, move || {
         drop(black_box(judge(&case.webauthn, black_box(&case.response), &case)));
     }));
+    if !judgement.verdict().facts.certificates.is_empty() {
+        let case = enrollment.clone();
+        let store = case.webauthn.trust_store().clone().remembering_signatures(64);
+        let verifier = Verifier::new(case.webauthn.policy().clone(), store);
+        calls.push(call(Part::Remembered, move || {
+            drop(black_box(judge(&verifier, black_box(&case.response), &case)));
+        }));
+    }
     let case = enrollment.clone();
     calls.push(call(Part::ReadAndJudge, move || {
         drop(black_box(judge(&case.webauthn, &read_registration(&case.json), &case)));

@@ -10,6 +10,7 @@ pub mod forms;
 mod oracle;
 pub mod parts;
 pub mod seeds;
+pub mod trust;
 
 /// Our reader takes exactly what a lenient reader takes and writes back byte for byte.
 #[cfg(fuzzing)]

@@ -5,22 +5,26 @@
 use std::sync::OnceLock;
 
 use device_enrollment::fuzzing;
-use device_enrollment_fuzz::{ceremonies, forms};
+use device_enrollment_fuzz::{ceremonies, forms, trust};
 
 type Target = fn(&[u8]);
 
 /// Every target with what it does to an input. `fuzz/run` reads the names here.
-const TARGETS: [(&str, Target); 14] = [
+const TARGETS: [(&str, Target); 18] = [
+    ("android_status", trust::android_status),
     ("assertion", ceremonies::assertion),
     ("attestation_object", fuzzing::attestation_object),
     ("authenticator_data", fuzzing::authenticator_data),
     ("cbor", device_enrollment_fuzz::cbor),
     ("certificate", fuzzing::certificate),
+    ("certificate_list", fuzzing::certificate_list),
     ("client_data", fuzzing::client_data),
     ("cose_key", fuzzing::cose_key),
     ("inspect", forms::inspect),
     ("json", fuzzing::json),
+    ("jws", fuzzing::jws),
     ("key_description", fuzzing::key_description),
+    ("metadata", trust::metadata),
     ("registration", ceremonies::registration),
     ("statement", ceremonies::statement),
     ("tpm", fuzzing::tpm),

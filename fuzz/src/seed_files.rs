@@ -7,7 +7,11 @@ use device_enrollment::{AuthenticationResponse, RegistrationResponse};
 use device_enrollment_fuzz::parts::together;
 use device_enrollment_fuzz::seeds;
 use device_enrollment_testkit::cbor::{self, Value};
-use device_enrollment_testkit::{AssertionParts, ClientData, RegistrationParts, Statement};
+use device_enrollment_testkit::metadata::entry_for;
+use device_enrollment_testkit::{
+    AssertionParts, ClientData, KeyKind, MetadataBlob, RegistrationParts, RevocationList,
+    SigningKey, Statement,
+};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 // Everything here is built to report its coverage, and this is what it reports to.
@@ -39,7 +43,9 @@ fn all() -> Vec<(&'static str, Inputs)> {
         registrations.iter().map(|made| made.attestation_object.clone()).collect();
     let certificates = certificates(&registrations);
     let plain = items();
+    let metadata = metadata();
     vec![
+        ("android_status", android_status()),
         ("assertion", assertions.iter().enumerate().map(assertion).collect()),
         ("attestation_object", objects.clone()),
         ("authenticator_data", authenticator_data(&registrations, &assertions)),
@@ -52,12 +58,42 @@ fn all() -> Vec<(&'static str, Inputs)> {
             "json",
             [client_data(), vec![registrations[1].to_json().to_string().into()], jsons()].concat(),
         ),
+        ("certificate_list", metadata.1),
+        ("jws", vec![token(&seeds::safetynet()), metadata.0]),
         ("key_description", key_descriptions()),
+        ("metadata", vec![metadata.2]),
         ("registration", registrations.iter().map(registration).collect()),
         ("statement", statements()),
         ("tpm", tpm_structures(&registrations)),
         ("wire_forms", wire_forms(&registrations[2], &assertions[0])),
     ]
+}
+
+fn android_status() -> Inputs {
+    vec![
+        br#"{"entries":{"c35747a084470c31":{"status":"REVOKED","reason":"KEY_COMPROMISE"}}}"#
+            .to_vec(),
+        br#"{"entries":{"6681152659205225093":{"status":"SUSPENDED","expires":"2030-01-01"}}}"#
+            .to_vec(),
+    ]
+}
+
+/// A small BLOB, the lists that go with it, and its payload.
+fn metadata() -> (Vec<u8>, Inputs, Vec<u8>) {
+    let entries =
+        seeds::registrations().iter().skip(2).take(1).map(|(_, r)| entry_for(r)).collect();
+    let key = SigningKey::from_seed(KeyKind::Es256, "fuzz");
+    let maker = MetadataBlob::signed_by("fuzz", key, "ES256", entries);
+    let lists = maker.revocation_lists().iter().map(RevocationList::der).collect();
+    (maker.make(), lists, maker.payload().into_bytes())
+}
+
+/// The JWS of a SafetyNet statement.
+fn token(made: &RegistrationParts) -> Vec<u8> {
+    let start = made.attestation_object.windows(3).position(|w| w == b"eyJ").expect("a JWS");
+    let token = made.attestation_object.split_at(start).1;
+    let end = token.windows(9).position(|w| w == b"hauthData").expect("its end");
+    token.split_at(end).0.to_vec()
 }
 
 fn registration(made: &RegistrationParts) -> Vec<u8> {

@@ -17,6 +17,11 @@ pub fn registrations() -> Vec<(&'static str, Registration)> {
     ]
 }
 
+/// A SafetyNet statement, for the JWS in it.
+pub fn safetynet() -> device_enrollment_testkit::RegistrationParts {
+    Registration::safetynet(SEED).make()
+}
+
 /// Credentials of every kind of key, by COSE algorithm.
 pub fn credentials() -> Vec<(i64, Registration)> {
     [-7, -8, -35, -36, -47, -53, -257, -37, -48]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::android_status::AndroidStatusList;
 use super::metadata::Metadata;
 use super::refused_keys::is_refused;
+use super::remembered::VerifiedSignatures;
 use crate::crypto::{PublicKey, Transcript, sha256};
 use crate::encoding::Malformed;
 use crate::encoding::certificate::{Certificate, KEY_CERT_SIGN, describe_name};
@@ -209,6 +210,10 @@ impl TrustAnchor {
         self.subject == certificate.subject && self.public_key_info == certificate.public_key_info
     }
 
+    pub(super) fn public_key_info(&self) -> &[u8] {
+        &self.public_key_info
+    }
+
     pub(crate) const fn public_key(&self) -> &PublicKey {
         &self.public_key
     }
@@ -303,6 +308,7 @@ pub struct TrustStore {
     edition: Option<String>,
     metadata: Option<Arc<Metadata>>,
     android_status: Option<Arc<AndroidStatusList>>,
+    verified: Option<Arc<VerifiedSignatures>>,
 }
 
 impl TrustStore {
@@ -313,7 +319,14 @@ impl TrustStore {
         // The order in which anchors were configured decides nothing.
         parts.sort();
         let digest = sha256(&[b"device-enrollment trust store 2", &parts.concat()]);
-        Self { anchors, digest, edition: None, metadata: None, android_status: None }
+        Self {
+            anchors,
+            digest,
+            edition: None,
+            metadata: None,
+            android_status: None,
+            verified: None,
+        }
     }
 
     /// The same store with authenticator metadata, for policies that judge it. The anchors of its
@@ -328,6 +341,19 @@ impl TrustStore {
     #[must_use]
     pub fn metadata(&self) -> Option<&Metadata> {
         self.metadata.as_deref()
+    }
+
+    /// With a memory of up to so many certificate signatures that were verified, shared by all
+    /// copies of the store: issuers come again with every device. It costs some two kilobytes an
+    /// entry, and changes no verdict.
+    #[must_use]
+    pub fn remembering_signatures(mut self, most: usize) -> Self {
+        self.verified = Some(Arc::new(VerifiedSignatures::new(most)));
+        self
+    }
+
+    pub(crate) fn verified_signatures(&self) -> Option<&VerifiedSignatures> {
+        self.verified.as_deref()
     }
 
     /// With Google's status list of Android attestation certificates, in place of an earlier one.

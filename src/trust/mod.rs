@@ -7,6 +7,7 @@ mod android_status;
 mod metadata;
 mod path;
 mod refused_keys;
+mod remembered;
 mod store_file;
 mod tpm_vendors;
 

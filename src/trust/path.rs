@@ -8,8 +8,11 @@
 //! Stricter than RFC 5280: names are compared byte for byte, an issuer that constrains names is
 //! refused (no attestation CA does), and SHA-1 is refused.
 
+use core::borrow::Borrow;
+
 use super::anchors::TrustAnchor;
 use super::refused_keys::is_refused;
+use super::remembered::VerifiedSignatures;
 use crate::crypto::{PublicKey, Scheme, SignatureVerifier as _, certificate_algorithm, provider};
 use crate::encoding::certificate::{BasicConstraints, Certificate, KEY_CERT_SIGN, oid};
 use crate::time::UnixTime;
@@ -52,11 +55,13 @@ pub(crate) fn find_path<'t>(
     format: Option<Format>,
     anchors: &[&'t TrustAnchor],
     quirks: Quirks,
+    verified: Option<&VerifiedSignatures>,
 ) -> Result<Path<'t>, PathFailure> {
     if anchors.is_empty() {
         return Err(unanchored(Reason::NoAnchor, 0));
     }
-    let mut budget = SIGNATURE_BUDGET;
+    let leaf_recurs = matches!(format, Some(Format::Packed | Format::FidoU2f));
+    let mut work = Work { budget: SIGNATURE_BUDGET, verified, leaf_recurs };
     let mut first_issuer_not_ca = false;
     let mut chain = certificates.iter().enumerate().peekable();
     while let Some((position, certificate)) = chain.next() {
@@ -82,7 +87,8 @@ pub(crate) fn find_path<'t>(
                 refused = Some(broken(Reason::IssuerNotCa, position));
                 continue;
             }
-            match signed_by(certificate, position, anchor.public_key(), &mut budget) {
+            let key = || Ok(anchor.public_key());
+            match work.signed_by(certificate, position, anchor.public_key_info(), key) {
                 Ok(()) => {
                     let length = position.saturating_add(1);
                     return Ok(Path { length, anchor, first_issuer_not_ca });
@@ -109,9 +115,8 @@ pub(crate) fn find_path<'t>(
         if issuer.subject != certificate.issuer {
             return Err(broken(Reason::IssuerName, *issuer_position));
         }
-        let key = PublicKey::read_certificate(issuer.public_key_info)
-            .map_err(|cause| PathFailure { check: CheckId::X12, cause })?;
-        signed_by(certificate, position, &key, &mut budget)?;
+        let key_info = issuer.public_key_info;
+        work.signed_by(certificate, position, key_info, || PublicKey::read_certificate(key_info))?;
     }
     Err(unanchored(Reason::AnchorNotReached, certificates.len()))
 }
@@ -251,21 +256,45 @@ fn critical_extensions(
     }
 }
 
-fn signed_by(
-    certificate: &Certificate<'_>,
-    position: usize,
-    key: &PublicKey,
-    budget: &mut usize,
-) -> Result<(), PathFailure> {
-    *budget = budget.checked_sub(1).ok_or_else(|| unanchored(Reason::PathBudget, position))?;
-    let algorithm = issuer_algorithm(certificate.inner_algorithm, certificate.outer_algorithm, key)
-        .map_err(|cause| match cause {
-            Cause::Refusal(refusal) => broken_by(refusal.at(position)),
-            malformed => unreadable(malformed),
-        })?;
-    provider()
-        .verify(algorithm, key, &[certificate.to_be_signed], certificate.signature)
-        .map_err(|_| unanchored(Reason::CertificateSignature, position))
+/// What one path may cost, and what need not be computed again.
+struct Work<'v> {
+    budget: usize,
+    verified: Option<&'v VerifiedSignatures>,
+    /// Whether leaves come again. One certificate attests for a batch of security keys; phones and
+    /// TPMs have one each, which would only fill the memory.
+    leaf_recurs: bool,
+}
+
+impl Work<'_> {
+    /// The certificate is signed by the owner of this key.
+    fn signed_by<K: Borrow<PublicKey>>(
+        &mut self,
+        certificate: &Certificate<'_>,
+        position: usize,
+        key_info: &[u8],
+        key: impl FnOnce() -> Result<K, Cause>,
+    ) -> Result<(), PathFailure> {
+        let verified = self.verified.filter(|_| position > 0 || self.leaf_recurs);
+        if verified.is_some_and(|verified| verified.contains(key_info, certificate)) {
+            return Ok(());
+        }
+        self.budget =
+            self.budget.checked_sub(1).ok_or_else(|| unanchored(Reason::PathBudget, position))?;
+        let key = key().map_err(|cause| PathFailure { check: CheckId::X12, cause })?;
+        let (inner, outer) = (certificate.inner_algorithm, certificate.outer_algorithm);
+        let algorithm =
+            issuer_algorithm(inner, outer, key.borrow()).map_err(|cause| match cause {
+                Cause::Refusal(refusal) => broken_by(refusal.at(position)),
+                malformed => unreadable(malformed),
+            })?;
+        provider()
+            .verify(algorithm, key.borrow(), &[certificate.to_be_signed], certificate.signature)
+            .map_err(|_| unanchored(Reason::CertificateSignature, position))?;
+        if let Some(verified) = verified {
+            verified.remember(key_info, certificate);
+        }
+        Ok(())
+    }
 }
 
 /// The scheme of something that an issuer signed: both AlgorithmIdentifiers agree, and the key can

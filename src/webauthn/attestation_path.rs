@@ -89,7 +89,8 @@ pub(super) fn judge(
         .chain(trust.store.vouching_for(format, trust.aaguid, trust.time))
         .collect();
     let quirks = quirks(format, android, trust.policy);
-    let found = find_path(certificates, Some(format), &anchors, quirks);
+    let found =
+        find_path(certificates, Some(format), &anchors, quirks, trust.store.verified_signatures());
     if let Err(failure) = &found
         && failure.check == CheckId::X11
     {

@@ -176,7 +176,7 @@ pub(crate) fn wrong_type(name: &'static str) -> Failure {
     malformed(CheckId::En2, name, Fault::WrongType)
 }
 
-fn malformed(check: CheckId, item: &'static str, fault: Fault) -> Failure {
+pub(crate) fn malformed(check: CheckId, item: &'static str, fault: Fault) -> Failure {
     Failure { check, cause: Cause::Malformed(Malformed::new(item, fault, 0)) }
 }
 
@@ -218,6 +218,17 @@ pub(crate) fn settle(envelope: Envelope, ledger: &mut Ledger) -> Proof {
                 } else {
                     Evidence::None
                 }),
+                _id: ledger.read(Evidence::None),
+                _kind: ledger.read(Evidence::None),
+            }
+        }
+        #[cfg(feature = "webauthn-rs-proto")]
+        Envelope::Typed => {
+            const READ_BY: Evidence = Evidence::Note("read from the wire by webauthn-rs-proto");
+            Proof {
+                _present: ledger.read(READ_BY),
+                _types: ledger.read(READ_BY),
+                _decodes: ledger.read(READ_BY),
                 _id: ledger.read(Evidence::None),
                 _kind: ledger.read(Evidence::None),
             }

@@ -18,6 +18,8 @@ mod extensions;
 mod flags;
 mod json;
 mod origin;
+#[cfg(feature = "webauthn-rs-proto")]
+pub mod proto;
 mod registration;
 mod response;
 pub(crate) mod statement;

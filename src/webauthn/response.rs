@@ -13,6 +13,9 @@ pub(crate) enum Envelope {
     /// One of the JSON forms; EN-1 to EN-5 held. `lenient` when only the declared base64 leniency
     /// made it readable.
     Json { lenient: bool },
+    /// The types of another library, which read the text; EN-1 to EN-5 held.
+    #[cfg(feature = "webauthn-rs-proto")]
+    Typed,
 }
 
 impl Envelope {
@@ -21,6 +24,8 @@ impl Envelope {
             Self::Raw => b"raw",
             Self::Json { lenient: false } => b"json",
             Self::Json { lenient: true } => b"json, lenient",
+            #[cfg(feature = "webauthn-rs-proto")]
+            Self::Typed => b"typed",
         }
     }
 }

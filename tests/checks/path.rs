@@ -567,3 +567,28 @@ fn the_bank_leads_every_format_to_an_anchor() {
         fails(&valid.but(|c| c.store = Some(TrustStore::empty())), X11, "path.no_anchor");
     }
 }
+
+/// What is remembered of a path is that its signatures verify, and nothing else.
+#[test]
+fn a_memory_of_signatures_changes_no_verdict() {
+    let valid = three();
+    let fresh = valid.judgement.verdict().clone();
+    let anchors = valid.with(|_| {}).registration.make().anchors;
+    let memory = store(&anchors).remembering_signatures(8);
+    let mut ceremony = valid.with(|c| c.store = Some(memory));
+    for _ in 0..3 {
+        let judgement = ceremony.judge();
+        passes(&judgement, X11);
+        assert_eq!(*judgement.verdict(), fresh);
+    }
+    // A leaf that differs in one bit of its signature is another certificate.
+    ceremony.chain().leaf.flip_signature_bit = true;
+    fails(&ceremony.judge(), X11, "path.signature");
+    ceremony.chain().leaf.flip_signature_bit = false;
+    // Dates, CA flags and anchors are judged every time.
+    ceremony.time = Some(UnixTime(NOT_AFTER + 1));
+    fails(&ceremony.judge(), X13, "path.expired");
+    ceremony.time = Some(UnixTime(TIME));
+    ceremony.store = ceremony.store.map(|_| store(&[]).remembering_signatures(8));
+    fails(&ceremony.judge(), X11, "path.no_anchor");
+}

@@ -200,7 +200,7 @@ fn signer_path<'s>(
     source: &MetadataSource<'s>,
 ) -> Result<(Path<'s>, Evidence), Cause> {
     let roots: Vec<&TrustAnchor> = source.roots.iter().collect();
-    let path = find_path(certificates, None, &roots, Quirks::default())
+    let path = find_path(certificates, None, &roots, Quirks::default(), None)
         .map_err(|failure| failure.cause)?;
     dates_at(certificates.get(..path.length).unwrap_or(certificates), Some(source.time))?;
     let leaf = certificates.first().ok_or(Reason::CertificatesEmpty)?;

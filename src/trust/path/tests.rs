@@ -62,7 +62,8 @@ fn real_android_chains_lead_where_they_should() {
     for (name, encoded) in &chains {
         let certificates: Vec<Certificate<'_>> =
             encoded.iter().map(|der| Certificate::read(der).unwrap()).collect();
-        let found = find_path(&certificates, Some(Format::AndroidKey), &anchors, Quirks::default());
+        let found =
+            find_path(&certificates, Some(Format::AndroidKey), &anchors, Quirks::default(), None);
         let reason = match &found {
             Ok(_) => None,
             Err(PathFailure { cause: Cause::Refusal(refusal), .. }) => Some(refusal.reason),
