@@ -282,6 +282,20 @@ fn another_app_and_an_app_under_development_are_refused() {
     assert_eq!(stands(device(&expected), CheckId::Aa6).1, "development");
 }
 
+/// What was tolerated of the evidence is tolerated of the whole, where it verifies.
+#[test]
+fn tolerances_of_the_evidence_are_those_of_the_verdict() {
+    let later = |c: &mut Composite| {
+        let outputs = app_attest::launch_validation("1", 4);
+        c.key().authenticator_data.extensions = Some(outputs);
+    };
+    let valid = valid(beside(Registration::none, app()).given(later));
+    assert_eq!(valid.judgement.verdict().tolerances, ["app_attest_launch_validation"]);
+    let refused = valid.but(spoil);
+    assert!(refused.accepted().is_err());
+    assert!(refused.verdict().tolerances.is_empty());
+}
+
 #[test]
 fn evidence_without_an_anchor_is_refused() {
     let valid = valid(beside(Registration::none, app()));
@@ -369,6 +383,25 @@ fn a_chain_that_is_none_is_refused() {
     refused(&sending(|x5c| x5c[0] = b"?".to_vec()), "X-15", "malformed.truncated");
     // Its issuer alone describes no key.
     refused(&sending(|x5c| drop(x5c.remove(0))), "AK-4", "android.key_description_missing");
+}
+
+/// The app's key is of no model: an anchor that vouches for some models alone says nothing of it.
+#[test]
+fn an_anchor_for_some_models_does_not_vouch_for_an_apps_key() {
+    let valid = valid(beside(Registration::none, phone(&Phone::remote())));
+    let under = |models: Option<[u8; 16]>| {
+        valid.but(|c| {
+            let anchors = c.key().make().anchors;
+            let anchors = anchors.iter().map(|der| {
+                let anchor = TrustAnchor::from_der(der).unwrap().owned_by("Google");
+                models.map_or(anchor.clone(), |model| anchor.for_models(&[model]))
+            });
+            let store = TrustStore::new(anchors.collect());
+            c.store = Some(store.with_android_status(status_list("{}", TIME)));
+        })
+    };
+    passes(&under(None), Po6);
+    refused(&under(Some([5; 16])), "X-11", "path.no_anchor");
 }
 
 /// Any app of any genuine phone can make a key over a challenge that it was told.
