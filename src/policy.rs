@@ -44,9 +44,26 @@ pub enum CompoundRule {
     AtLeast(u8),
 }
 
+/// When evidence of the app and the device has to come with a registration (PO-6).
+///
+/// Evidence that comes unasked is judged all the same, and refuses where it does not verify.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum DeviceEvidenceRule {
+    /// Never.
+    NotAsked,
+    /// Where nothing vouches for the authenticator: the attestation type is none or self, or no
+    /// path to an anchor was judged. Passkeys of iPhones are such.
+    WhereUnattested,
+    /// Always, also beside a passkey that is attested itself.
+    Always,
+}
+
 /// What is accepted.
 ///
-/// Start from [`Policy::open_finance_brasil`] or [`Policy::webauthn`] and change fields by name.
+/// Start from [`Policy::open_finance_brasil`], [`Policy::device_bound_only`] or
+/// [`Policy::webauthn`] and change fields by name.
 /// A policy that is read from JSON names every field, and none that is not here.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -100,6 +117,8 @@ pub struct Policy {
     pub assertion_without_attested_data: Rule,
     /// Keys that can be backed up are refused (PO-5).
     pub device_bound_only: Rule,
+    /// When evidence of the app and the device has to come with a registration (PO-6).
+    pub device_evidence: DeviceEvidenceRule,
     /// The certificate path is led to a configured anchor.
     pub attestation_path: Rule,
     /// The dates of certificates are judged at the time that the caller gives.
@@ -145,9 +164,12 @@ pub struct Policy {
     /// Android: how old the phone's software may be (AK-13).
     #[serde(deserialize_with = "stated")]
     pub android_patch_age: Option<AndroidPatchAge>,
-    /// Android: which keys have to be made by an expected application (AK-14).
+    /// Android: which keys have to be made by an expected application (AK-14). Device evidence is
+    /// always the bank's own app's: see `android_applications`.
     pub android_application: AndroidApplicationRule,
-    /// Android: the applications that may make keys (AK-14).
+    /// Android: the applications that may make keys (AK-14). Where any are listed, device evidence
+    /// has to come from one of them, whatever the rule above; where none are, it is refused
+    /// unless that rule is `NotJudged`: any app of any genuine phone could have sent it.
     pub android_applications: Vec<AndroidApplication>,
     /// Android: the key's terms of use agree with the user verification flag (AK-15). Off in both
     /// profiles: 20 of the 22 descriptions in Google's public fixtures say that nobody need be
@@ -208,6 +230,7 @@ impl Policy {
             compound_distinct_formats: Rule::NotJudged,
             assertion_without_attested_data: Rule::NotJudged,
             device_bound_only: Rule::NotJudged,
+            device_evidence: DeviceEvidenceRule::NotAsked,
             attestation_path: Rule::Judged,
             certificate_dates: Rule::Judged,
             packed_all_dates: Rule::NotJudged,
@@ -253,8 +276,10 @@ impl Policy {
     /// `NotJudged`, since its keys do not name the app.
     ///
     /// Left off: vendor and boot patch levels and `android_user_authentication` (the fields say
-    /// why), `device_bound_only` (a bank that takes synced passkeys must not be surprised), and
-    /// what else stays `NotJudged`.
+    /// why), `device_bound_only` (a bank that takes synced passkeys must not be surprised),
+    /// `device_evidence` (it takes an app that sends some; a bank whose app does should ask for it
+    /// with `WhereUnattested`, since this policy takes passkeys without attestation), and what
+    /// else stays `NotJudged`.
     #[must_use]
     pub fn open_finance_brasil() -> Self {
         Self {
@@ -306,6 +331,29 @@ impl Policy {
             tpm_issuer_vendor: Rule::Judged,
             tpm_issuer_naming: Rule::Judged,
             ..Self::webauthn()
+        }
+    }
+
+    /// The bank's default for keys that never leave the hardware they were made in: no key that
+    /// can be backed up (PO-5), and none that only speaks for itself (PO-2: basic, attca or
+    /// anonca, and so a path to an anchor).
+    ///
+    /// Hardware is what Android's security level, a TPM's attributes or Apple's anchor say it is.
+    /// Packed says nothing of the kind: there it is what the configured anchors vouch for, so an
+    /// anchor of a software authenticator does not belong into the store.
+    ///
+    /// No passkey of an iPhone passes: it has no attestation, and can be backed up.
+    #[must_use]
+    pub fn device_bound_only() -> Self {
+        Self {
+            name: "device_bound_only".to_owned(),
+            device_bound_only: Rule::Judged,
+            attestation_types: Some(vec![
+                AttestationType::Basic,
+                AttestationType::AttCa,
+                AttestationType::AnonCa,
+            ]),
+            ..Self::open_finance_brasil()
         }
     }
 

@@ -43,7 +43,8 @@ pub struct Verdict {
     pub checks: Vec<Check>,
     /// What was learned, as far as judging came.
     pub facts: Facts,
-    /// The statements of a compound attestation, each with what became of it; empty otherwise.
+    /// What was judged to its end beside the ceremony's own checks: the statements of a compound
+    /// attestation, then the evidence of the device; each with what became of it.
     pub parts: Vec<Part>,
     /// Tolerances that the response made use of, by name.
     pub tolerances: Vec<&'static str>,
@@ -75,10 +76,12 @@ impl Verdict {
     }
 }
 
-/// One statement among several: its own checks, facts and failure.
+/// One statement among several, or the evidence of a device: its own checks, facts and failure.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Part {
+    /// What it is to the whole.
+    pub role: PartRole,
     /// The failure that ended the judging of this part, or `None` where it verifies.
     pub failure: Option<Failure>,
     /// The checks of this part.
@@ -92,6 +95,27 @@ impl Part {
     #[must_use]
     pub const fn verifies(&self) -> bool {
         self.failure.is_none()
+    }
+}
+
+/// What a part is to the whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PartRole {
+    /// A statement of a compound attestation, about the credential itself.
+    CompoundStatement,
+    /// Evidence of the app and the device beside the credential, over the same challenge.
+    DeviceEvidence,
+}
+
+impl PartRole {
+    /// The words as they stand in the JSON form.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::CompoundStatement => "compound_statement",
+            Self::DeviceEvidence => "device_evidence",
+        }
     }
 }
 

@@ -1,8 +1,8 @@
 //! Apple App Attest: what is expected of an app's key, and what the app sent, as JSON for `verify`
 //! and for vector files.
 
-use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::{DecodeError, Engine as _};
 use device_enrollment::verdict::Verdict;
 use device_enrollment::webauthn::Verifier;
 use device_enrollment::webauthn::app_attest::{
@@ -32,9 +32,18 @@ pub(crate) struct Expect {
 
 #[derive(Clone, Copy, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Environment {
+pub(crate) enum Environment {
     Production,
     Development,
+}
+
+impl From<Environment> for AppAttestEnvironment {
+    fn from(environment: Environment) -> Self {
+        match environment {
+            Environment::Production => Self::Production,
+            Environment::Development => Self::Development,
+        }
+    }
 }
 
 impl Expect {
@@ -73,12 +82,11 @@ impl Expect {
         let request = request.as_object().ok_or_else(|| Unusable("request is no object".into()))?;
         if self.is_assertion() {
             let expected = self.assertion()?;
-            let [assertion] = members(request, ["assertion"], reading)?;
+            let [assertion] = members("request", request, ["assertion"], reading)?;
             Ok(verifier.app_assertion(&assertion, &expected).into_parts().0)
         } else {
             let expected = self.attestation()?;
-            let [key_id, object] = members(request, ["key_id", "attestation_object"], reading)?;
-            let response = AppAttestation::from_bytes(&key_id, &object);
+            let response = attestation("request", request, reading)?;
             Ok(verifier.app_attestation(&response, &expected, time).into_parts().0)
         }
     }
@@ -91,10 +99,7 @@ impl Expect {
             return Err(Unusable("expect.sign_count is for assertions: no public_key".into()));
         }
         let mut expected = AppAttestationExpectation::new(self.app_id()?, self.client_data()?);
-        expected.environment = match environment {
-            Environment::Production => AppAttestEnvironment::Production,
-            Environment::Development => AppAttestEnvironment::Development,
-        };
+        expected.environment = environment.into();
         Ok(expected)
     }
 
@@ -125,24 +130,40 @@ impl Expect {
     }
 }
 
-/// The binary members of a request, which has these and no others.
+/// What an app sent once it has had a key attested.
+pub(crate) fn attestation(
+    place: &str,
+    sent: &Map<String, Value>,
+    reading: Base64Reading,
+) -> Result<AppAttestation, Unusable> {
+    let [key_id, object] = members(place, sent, ["key_id", "attestation_object"], reading)?;
+    Ok(AppAttestation::from_bytes(&key_id, &object))
+}
+
+/// The binary members of what stands at `place`, which has these and no others.
 fn members<const N: usize>(
+    place: &str,
     request: &Map<String, Value>,
     names: [&'static str; N],
     reading: Base64Reading,
 ) -> Result<[Vec<u8>; N], Unusable> {
     if let Some(other) = request.keys().find(|name| !names.contains(&name.as_str())) {
-        return Err(Unusable(format!("request.{other} is not known")));
+        return Err(Unusable(format!("{place}.{other} is not known")));
     }
     let mut found = [const { Vec::new() }; N];
     for (name, bytes) in names.into_iter().zip(&mut found) {
         let text = request.get(name).and_then(Value::as_str);
-        let text = text.ok_or_else(|| Unusable(format!("request.{name} is missing or no text")))?;
-        let read = match reading {
-            Base64Reading::AnyAlphabet => any_alphabet(text),
-            _ => URL_SAFE_NO_PAD.decode(text),
-        };
-        *bytes = read.map_err(|error| Unusable(format!("request.{name}: {error}")))?;
+        let text = text.ok_or_else(|| Unusable(format!("{place}.{name} is missing or no text")))?;
+        *bytes = read_base64(text, reading)
+            .map_err(|error| Unusable(format!("{place}.{name}: {error}")))?;
     }
     Ok(found)
+}
+
+/// What was sent, under the reading in force.
+pub(crate) fn read_base64(text: &str, reading: Base64Reading) -> Result<Vec<u8>, DecodeError> {
+    match reading {
+        Base64Reading::AnyAlphabet => any_alphabet(text),
+        _ => URL_SAFE_NO_PAD.decode(text),
+    }
 }

@@ -3,6 +3,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use device_enrollment::policy::AndroidApplication;
 use device_enrollment::verdict::Format;
 use device_enrollment::webauthn::{
     Attachment, AuthenticationExpectation, CredentialRecord, CredentialUniqueness, CrossOrigin,
@@ -11,7 +12,7 @@ use device_enrollment::webauthn::{
 use device_enrollment::{TrustAnchor, UnixTime};
 use serde::Deserialize;
 
-use crate::Unusable;
+use crate::{Unusable, evidence};
 
 /// A member that is not known is an error: a misspelt expectation must not pass for one that was
 /// met. A vector case hands over the members of [`Expect::MEMBERS`] and no others.
@@ -56,6 +57,10 @@ pub(crate) struct Expect {
     allow_credentials: Vec<String>,
     #[serde(default)]
     user_handle_required: bool,
+    /// Of evidence by App Attest beside a registration. No vector case has any.
+    pub(crate) app_attest: Option<evidence::ExpectedApp>,
+    /// Of evidence by an Android key: the applications that may have made it.
+    pub(crate) android_applications: Option<Vec<AndroidApplication>>,
 }
 
 #[derive(Deserialize)]

@@ -4,6 +4,7 @@
 
 mod anchors;
 mod app_attest;
+mod evidence;
 mod expect;
 mod input;
 mod inspect;
@@ -77,6 +78,9 @@ enum Profile {
     /// The bank's default.
     #[value(name = "open_finance_brasil", alias = "open-finance-brasil")]
     OpenFinanceBrasil,
+    /// The bank's default, for attested keys that cannot be backed up.
+    #[value(name = "device_bound_only", alias = "device-bound-only")]
+    DeviceBoundOnly,
 }
 
 impl Profile {
@@ -84,6 +88,7 @@ impl Profile {
         match self {
             Self::Webauthn => Policy::webauthn(),
             Self::OpenFinanceBrasil => Policy::open_finance_brasil(),
+            Self::DeviceBoundOnly => Policy::device_bound_only(),
         }
     }
 }

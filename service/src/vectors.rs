@@ -454,6 +454,7 @@ impl Case<'_> {
         let mut policy = match self.string("profile") {
             None | Some("webauthn") => Policy::webauthn(),
             Some("open_finance_brasil") => Policy::open_finance_brasil(),
+            Some("device_bound_only") => Policy::device_bound_only(),
             Some(other) => return Err(Unusable(format!("profile {other:?} is not known"))),
         };
         if !has_time {

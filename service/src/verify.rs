@@ -5,7 +5,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use device_enrollment::open_finance::{ContractVersion, open_finance_code};
 use device_enrollment::verdict::{
-    self, AttestationType, Ceremony, CheckId, Decision, Failure, Language, Outcome, Verdict,
+    self, AttestationType, Ceremony, CheckId, Decision, Failure, Language, Outcome, PartRole,
+    Verdict,
 };
 use device_enrollment::webauthn::{AuthenticationResponse, RegistrationResponse, Verifier};
 use device_enrollment::{Algorithm, Base64Reading, Policy, TrustAnchor, TrustStore, UnixTime};
@@ -13,6 +14,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::app_attest;
+use crate::evidence;
 use crate::expect::{self, Expect};
 use crate::input::{MAX_REQUEST_FILE, about, read};
 use crate::metadata::{self, Judging};
@@ -22,7 +24,9 @@ use crate::{Ending, Format, Lang, Profile, Unusable, print, style, trust};
 pub(crate) struct Arguments {
     /// A file `{"expect": {challenge, rp_id, origins, ...}, "request": {...}}`, or `-`. For App
     /// Attest `{"expect": {app_id, environment, client_data, ...}, "request": {key_id,
-    /// attestation_object}}`.
+    /// attestation_object}}`. `"evidence"` beside a registration: {"app_attest": {key_id,
+    /// attestation_object}} with `expect.app_attest`, or {"android_key": {"x5c": [...]}} with
+    /// `expect.android_applications`.
     file: PathBuf,
     /// How to print the verdict.
     #[arg(long, value_enum, default_value_t = Format::Text)]
@@ -37,6 +41,10 @@ pub(crate) struct Arguments {
     /// `expect.trust_anchors`. Without either, what is bundled.
     #[arg(long, value_name = "FILE|DIR")]
     trust: Option<PathBuf>,
+    /// When evidence of the app and the device has to come with a registration; otherwise as the
+    /// profile says.
+    #[arg(long, value_enum, value_name = "WHEN")]
+    device_evidence: Option<evidence::Asked>,
     #[command(flatten)]
     judging: Judging,
     #[command(flatten)]
@@ -75,6 +83,9 @@ impl Arguments {
     fn policy(&self) -> Policy {
         let mut policy = self.profile.policy();
         self.judging.apply(&mut policy);
+        if let Some(asked) = self.device_evidence {
+            policy.device_evidence = asked.into();
+        }
         policy
     }
 }
@@ -86,6 +97,7 @@ struct VerifyFile<'f, E> {
     expect: E,
     #[serde(borrow)]
     request: &'f RawValue,
+    evidence: Option<evidence::Evidence>,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Ending, Unusable> {
@@ -123,6 +135,7 @@ fn judge_app(
     file: &VerifyFile<'_, app_attest::Expect>,
     arguments: &Arguments,
 ) -> Result<(Verdict, Option<Failure>), Unusable> {
+    evidence::none_beside(file.evidence.as_ref(), "an app's own ceremony")?;
     let expect = &file.expect;
     let store = trust_store(expect.trust_anchors()?, arguments)?;
     let verifier = Verifier::new(arguments.policy(), store);
@@ -139,7 +152,11 @@ fn judge(
 ) -> Result<(Verdict, Option<Failure>), Unusable> {
     let expect = &file.expect;
     let store = trust_store(expect.trust_anchors()?, arguments)?;
-    let verifier = Verifier::new(arguments.policy(), store);
+    let mut policy = arguments.policy();
+    if let Some(applications) = &expect.android_applications {
+        policy.android_applications = applications.clone();
+    }
+    let verifier = Verifier::new(policy, store);
     let time = Some(time(expect.time.as_deref(), arguments)?);
     let reading = arguments.base64.into();
     let request = file.request.get().as_bytes();
@@ -150,6 +167,7 @@ fn judge(
         ));
     }
     if expect.is_authentication() {
+        evidence::none_beside(file.evidence.as_ref(), "an assertion")?;
         let expected = expect.authentication()?;
         match AuthenticationResponse::from_any_form(request, reading) {
             Ok(response) => {
@@ -162,9 +180,16 @@ fn judge(
         }
     } else {
         let expected = expect.registration()?;
+        let evidence = file.evidence.as_ref().map(|one| one.read(expect, reading)).transpose()?;
         match RegistrationResponse::from_any_form(request, reading) {
             Ok(response) => {
-                Ok(parts(verifier.registration(&response, &expected, time).into_parts()))
+                let judgement = match &evidence {
+                    None => verifier.registration(&response, &expected, time),
+                    Some(one) => {
+                        verifier.registration_with_evidence(&response, &expected, one, time)
+                    }
+                };
+                Ok(parts(judgement.into_parts()))
             }
             Err(failure) => {
                 let verdict = verifier.malformed(&failure, Ceremony::Registration, request, time);
@@ -350,7 +375,7 @@ fn facts(page: &mut String, verdict: &Verdict) {
     }
 }
 
-/// The parts of a compound statement, a line each.
+/// The parts of a compound statement and the evidence of the device, a line each.
 fn parts_of(page: &mut String, verdict: &Verdict, language: Language) {
     for (position, part) in verdict.parts.iter().enumerate() {
         let format = part.facts.format.map_or("", verdict::Format::as_str);
@@ -361,7 +386,11 @@ fn parts_of(page: &mut String, verdict: &Verdict, language: Language) {
             (None, Some(anchor)) => format!("verifies, under {anchor}"),
             (None, None) => "verifies".to_owned(),
         };
-        line(page, &format!("part {position}"), &format!("{format}, {outcome}"));
+        let label = match part.role {
+            PartRole::DeviceEvidence => "device".to_owned(),
+            _ => format!("part {position}"),
+        };
+        line(page, &label, &format!("{format}, {outcome}"));
     }
     if !verdict.parts.is_empty() {
         page.push('\n');

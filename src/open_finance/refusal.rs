@@ -117,14 +117,14 @@ const fn registration(check: CheckId, version: ContractVersion) -> OpenFinanceCo
         Ex1 | Ex2 | Ex3 => OpenFinanceCode::ExtensionInvalida,
         // Everything else says that the key, or what vouches for it, is not acceptable.
         X2 | X4 | X5 | X6 | X7 | X9 | X11 | X12 | X13 | X14 | X15 | X16 | X17 | Rg1 | Rg2 | As1
-        | As2 | As3 | As4 | As5 | Po1 | Po2 | Po3 | Po4 | Po5 | Pk1 | Pk2 | Pk3 | Pk4 | Pk5
-        | Pk6 | Pk7 | Pk8 | Pk9 | Pk10 | Pk11 | Pk12 | Pk13 | Pk14 | Pk15 | Fu1 | Fu2 | Fu3
-        | Fu4 | Fu5 | Fu6 | Fu7 | Fu8 | Fu9 | Ak1 | Ak2 | Ak3 | Ak4 | Ak5 | Ak6 | Ak7 | Ak8
-        | Ak9 | Ak10 | Ak11 | Ak12 | Ak13 | Ak14 | Ak15 | Ak16 | Ak17 | Ak18 | Ak19 | Ap1 | Ap2
-        | Ap3 | Ap4 | Ap5 | Ap6 | Ap7 | Ap8 | Tp1 | Tp2 | Tp3 | Tp4 | Tp5 | Tp6 | Tp7 | Tp8
-        | Tp9 | Tp10 | Tp11 | Tp12 | Tp13 | Tp14 | Tp15 | Tp16 | Tp17 | Sn1 | Sn2 | Sn3 | Sn4
-        | Sn5 | Sn6 | Cp1 | Cp2 | Cp3 | Cp4 | Cp5 | Cp6 | Md1 | Md2 | Md3 | Md4 | Md5 | Md6
-        | Md7 | Md8 | Md9 | Aa1 | Aa2 | Aa3 | Aa4 | Aa5 | Aa6 | Aa7 | Aa8 => {
+        | As2 | As3 | As4 | As5 | Po1 | Po2 | Po3 | Po4 | Po5 | Po6 | Pk1 | Pk2 | Pk3 | Pk4
+        | Pk5 | Pk6 | Pk7 | Pk8 | Pk9 | Pk10 | Pk11 | Pk12 | Pk13 | Pk14 | Pk15 | Fu1 | Fu2
+        | Fu3 | Fu4 | Fu5 | Fu6 | Fu7 | Fu8 | Fu9 | Ak1 | Ak2 | Ak3 | Ak4 | Ak5 | Ak6 | Ak7
+        | Ak8 | Ak9 | Ak10 | Ak11 | Ak12 | Ak13 | Ak14 | Ak15 | Ak16 | Ak17 | Ak18 | Ak19 | Ap1
+        | Ap2 | Ap3 | Ap4 | Ap5 | Ap6 | Ap7 | Ap8 | Tp1 | Tp2 | Tp3 | Tp4 | Tp5 | Tp6 | Tp7
+        | Tp8 | Tp9 | Tp10 | Tp11 | Tp12 | Tp13 | Tp14 | Tp15 | Tp16 | Tp17 | Sn1 | Sn2 | Sn3
+        | Sn4 | Sn5 | Sn6 | Cp1 | Cp2 | Cp3 | Cp4 | Cp5 | Cp6 | Md1 | Md2 | Md3 | Md4 | Md5
+        | Md6 | Md7 | Md8 | Md9 | Aa1 | Aa2 | Aa3 | Aa4 | Aa5 | Aa6 | Aa7 | Aa8 => {
             OpenFinanceCode::PublicKeyInvalida
         }
     }

@@ -128,6 +128,7 @@ checks! {
     Po3 "PO-3" spec "webauthn-3#reg-ceremony-assess-trust" "the policy accepts the AAGUID" "a política aceita o AAGUID";
     Po4 "PO-4" spec "webauthn-3#reg-ceremony-assess-trust" "the policy accepts the algorithm" "a política aceita o algoritmo";
     Po5 "PO-5" beyond "webauthn-3#sctn-credential-backup" "the policy accepts keys that can be backed up" "a política aceita chaves que podem ter backup";
+    Po6 "PO-6" beyond "Apple App Attest, Android key attestation" "device evidence is there where the policy asks for it, and verifies" "a evidência do dispositivo está presente quando a política a pede, e verifica";
 
     // packed.
     Pk1 "PK-1" spec "webauthn-3#sctn-packed-attestation" "alg and sig are present, and x5c is a non-empty array where it is present" "alg e sig estão presentes, e x5c é um array não vazio quando presente";

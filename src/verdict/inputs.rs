@@ -10,6 +10,8 @@ pub struct Inputs {
     pub response: InputDigest,
     /// What the relying party expected: challenge, RP ID, origins and options.
     pub expectation: InputDigest,
+    /// The evidence of the device and what was expected of it, where any was handed in.
+    pub device_evidence: Option<InputDigest>,
     /// The policy.
     pub policy: InputDigest,
     /// The trust anchors.

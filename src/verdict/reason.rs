@@ -71,6 +71,8 @@ table! {
         AlgorithmNotAccepted "policy.algorithm" "the policy does not accept the algorithm" "a política não aceita o algoritmo";
         EvidenceNotLoaded "policy.evidence_not_loaded" "the policy asks for evidence that no data is loaded for" "a política pede evidências para as quais nenhum dado está carregado";
         BackupEligible "policy.backup_eligible" "the policy asks for a device-bound key, and the key can be backed up" "a política pede uma chave presa ao dispositivo, e a chave pode ter backup";
+        DeviceEvidenceMissing "policy.device_evidence_missing" "the policy asks for evidence of the device, and none came" "a política pede evidência do dispositivo, e nenhuma veio";
+        DeviceEvidenceRefused "policy.device_evidence_refused" "the evidence of the device does not verify" "a evidência do dispositivo não verifica";
 
         StatementMemberMissing "statement.member_missing" "a member of the attestation statement is missing" "falta um membro da declaração de atestação";
         StatementMemberUnexpected "statement.member_unexpected" "the attestation statement has a member that its format does not define" "a declaração de atestação tem um membro que o seu formato não define";

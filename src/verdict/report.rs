@@ -31,7 +31,8 @@ impl Serialize for Verdict {
 
 impl Serialize for Part {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(3))?;
+        let mut map = serializer.serialize_map(Some(4))?;
+        map.serialize_entry("role", self.role.as_str())?;
         map.serialize_entry("failure", &self.failure)?;
         map.serialize_entry("facts", &self.facts)?;
         map.serialize_entry("checks", &self.checks)?;
@@ -103,6 +104,9 @@ impl Serialize for Inputs {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("response", &hex::encode(&self.response.value()))?;
         map.serialize_entry("expectation", &hex::encode(&self.expectation.value()))?;
+        if let Some(evidence) = &self.device_evidence {
+            map.serialize_entry("device_evidence", &hex::encode(&evidence.value()))?;
+        }
         map.serialize_entry("policy", &hex::encode(&self.policy.value()))?;
         map.serialize_entry("trust_store", &hex::encode(&self.trust_store.value()))?;
         if let Some(metadata) = &self.metadata {

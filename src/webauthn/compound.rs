@@ -13,7 +13,7 @@ use crate::verdict::marker::{
 };
 use crate::verdict::{
     AttestationType, Cause, CheckId, Evidence, Facts, Failure, Fault, Format, Ledger, Malformed,
-    Part, Reason, Settled,
+    Part, PartRole, Reason, Settled,
 };
 
 /// Parts of one statement. Each may cost a path of signatures; no authenticator is known that
@@ -173,7 +173,7 @@ fn part<'a>(
     if outcome.is_ok() {
         tolerances.into_iter().for_each(|name| whole.tolerate(name));
     }
-    Part { failure: outcome.err(), checks, facts }
+    Part { role: PartRole::CompoundStatement, failure: outcome.err(), checks, facts }
 }
 
 /// CP-4. The first part that fails is named, by its position and the check that refused it.

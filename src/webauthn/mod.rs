@@ -11,6 +11,7 @@ pub(crate) mod authenticator_data;
 pub(crate) mod client_data;
 mod compound;
 pub(crate) mod cose_key;
+mod device_evidence;
 pub(crate) mod envelope;
 mod expectation;
 mod extensions;
@@ -24,6 +25,7 @@ mod response;
 pub(crate) mod statement;
 
 pub use authentication::{AcceptedAuthentication, verify_authentication};
+pub use device_evidence::{AcceptedDeviceEvidence, DeviceEvidence};
 pub use expectation::{
     Attachment, AuthenticationExpectation, CredentialRecord, CredentialUniqueness, CrossOrigin,
     RegistrationExpectation, UserVerification,
@@ -130,6 +132,20 @@ impl Verifier {
         time: Option<UnixTime>,
     ) -> Judgement<AcceptedRegistration> {
         verify_registration(self, response, expected, time)
+    }
+
+    /// Verifies a registration and the evidence of the app and the device beside it, over the same
+    /// challenge, into one verdict: the evidence with its own checks is in `parts`, and PO-6 says
+    /// what it comes to. Evidence that does not verify refuses the registration under every
+    /// policy.
+    pub fn registration_with_evidence(
+        &self,
+        response: &RegistrationResponse,
+        expected: &RegistrationExpectation,
+        evidence: &DeviceEvidence,
+        time: Option<UnixTime>,
+    ) -> Judgement<AcceptedRegistration> {
+        registration::verify(self, response, expected, Some(evidence), time)
     }
 
     /// The verdict of a request whose envelope could not be read, so that it is reported and

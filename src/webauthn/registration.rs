@@ -5,6 +5,7 @@
 use super::attestation_object::AttestationObject;
 use super::authenticator_data::{self, AttestedCredentialData, AuthenticatorData};
 use super::cose_key::{CredentialKey, accepted_algorithm, stated_algorithm};
+use super::device_evidence::{self, AcceptedDeviceEvidence, DeviceEvidence};
 use super::envelope;
 use super::expectation::{CredentialUniqueness, RegistrationExpectation};
 use super::extensions;
@@ -17,7 +18,7 @@ use crate::crypto::{Algorithm, PublicKey, sha256};
 use crate::policy::Policy;
 use crate::time::UnixTime;
 use crate::verdict::marker::{
-    Po1, Po2, Po3, Po4, Po5, Rg1, Rg2, Rp1, X1, X3, X4, X5, X6, X7, X8, X9, X10, X17,
+    Po1, Po2, Po3, Po4, Po5, Po6, Rg1, Rg2, Rp1, X1, X3, X4, X5, X6, X7, X8, X9, X10, X17,
 };
 use crate::verdict::{
     AttestationType, Cause, Ceremony, CheckId, Evidence, Facts, Failure, Fault, Format, Inputs,
@@ -52,6 +53,8 @@ pub struct AcceptedRegistration {
     pub aaguid_verified: bool,
     /// Transports that the client reports, a hint for later ceremonies.
     pub transports: Vec<String>,
+    /// The evidence of the app and the device that came beside it.
+    pub device_evidence: Option<AcceptedDeviceEvidence>,
 }
 
 /// Proof that every step of §7.1 was settled.
@@ -77,6 +80,7 @@ struct Proof {
     _type: Settled<Po2>,
     _model: Settled<Po3>,
     _device_bound: Settled<Po5>,
+    _device_evidence: Settled<Po6>,
     _options: Settled<Rg2>,
     _unique: Settled<Rg1>,
 }
@@ -93,11 +97,23 @@ pub fn verify_registration(
     expected: &RegistrationExpectation,
     time: Option<UnixTime>,
 ) -> Judgement<AcceptedRegistration> {
+    verify(verifier, response, expected, None, time)
+}
+
+/// Verifies a registration, and the evidence of the device if there is any.
+pub(super) fn verify(
+    verifier: &Verifier,
+    response: &RegistrationResponse,
+    expected: &RegistrationExpectation,
+    evidence: Option<&DeviceEvidence>,
+    time: Option<UnixTime>,
+) -> Judgement<AcceptedRegistration> {
     let mut ceremony = Registration {
         verifier,
         policy: verifier.policy(),
         response,
         expected,
+        evidence,
         time,
         ledger: Ledger::new(),
         facts: Facts::default(),
@@ -124,6 +140,7 @@ pub fn verify_registration(
         inputs: Inputs {
             response: response.digest(),
             expectation: expected.digest(),
+            device_evidence: evidence.map(DeviceEvidence::digest),
             ..verifier.inputs(time)
         },
     };
@@ -135,6 +152,7 @@ struct Registration<'r> {
     policy: &'r Policy,
     response: &'r RegistrationResponse,
     expected: &'r RegistrationExpectation,
+    evidence: Option<&'r DeviceEvidence>,
     time: Option<UnixTime>,
     ledger: Ledger,
     facts: Facts,
@@ -242,6 +260,7 @@ impl Registration<'_> {
         let attestation_type = self.accepted_type(found)?;
         let model = self.accepted_model(*attested.aaguid)?;
         let device_bound = device_bound(data, self.policy, &mut self.ledger)?;
+        let (device, device_evidence) = self.device_evidence(found, application)?;
         let options = self.options(attested)?;
         let unique = self.unique(attested)?;
 
@@ -266,10 +285,11 @@ impl Registration<'_> {
             _type: attestation_type,
             _model: model,
             _device_bound: device_bound,
+            _device_evidence: device_evidence,
             _options: options,
             _unique: unique,
         };
-        Ok((self.accept(data, attested, &key, found), proof))
+        Ok((self.accept(data, attested, &key, found, device), proof))
     }
 
     fn accept(
@@ -278,6 +298,7 @@ impl Registration<'_> {
         attested: &AttestedCredentialData<'_>,
         key: &CredentialKey,
         attestation_type: AttestationType,
+        device_evidence: Option<AcceptedDeviceEvidence>,
     ) -> AcceptedRegistration {
         AcceptedRegistration {
             credential_id: attested.credential_id.to_vec(),
@@ -291,6 +312,7 @@ impl Registration<'_> {
             aaguid: *attested.aaguid,
             aaguid_verified: self.facts.aaguid_verified == Some(true),
             transports: self.response.hints.transports.clone(),
+            device_evidence,
         }
     }
 
@@ -468,6 +490,33 @@ impl Registration<'_> {
         }
     }
 
+    /// PO-6: judged to its end in a ledger of its own, whatever the policy asks for.
+    fn device_evidence(
+        &mut self,
+        found: AttestationType,
+        application: Option<[u8; 32]>,
+    ) -> Result<(Option<AcceptedDeviceEvidence>, Settled<Po6>), Failure> {
+        let setting = device_evidence::Setting {
+            policy: self.policy,
+            store: self.verifier.trust_store(),
+            challenge: &self.expected.challenge,
+            application,
+            time: self.time,
+        };
+        let Some(evidence) = self.evidence else {
+            // A type without a path is a claim that nobody vouches for.
+            let vouched = self.facts.anchor.is_some();
+            let settled = device_evidence::absent(found, vouched, self.policy, &mut self.ledger)?;
+            return Ok((None, settled));
+        };
+        let (part, outcome) = device_evidence::judge(evidence, &setting, &mut self.ledger);
+        self.parts.push(part);
+        self.ledger.judge_into(|| {
+            let name = Evidence::Note(evidence.format().as_str());
+            outcome.map(|accepted| (Some(accepted), name))
+        })
+    }
+
     /// What the options asked for is judged again here; an absent field fails (security.md T-14).
     fn options(&mut self, attested: &AttestedCredentialData<'_>) -> Result<Settled<Rg2>, Failure> {
         let (expected, response) = (self.expected, self.response);
@@ -554,6 +603,8 @@ const BEFORE_STATEMENT: &[CheckId] = {
 };
 
 const AFTER_STATEMENT: &[CheckId] = {
-    use CheckId::{Md4, Md7, Md8, Md9, Po2, Po3, Po5, Rg1, Rg2, X2, X11, X12, X13, X14, X15, X16};
-    &[X2, X16, X15, X14, Md8, Md4, Md7, Md9, X12, X13, X11, Po2, Po3, Po5, Rg2, Rg1]
+    use CheckId::{
+        Md4, Md7, Md8, Md9, Po2, Po3, Po5, Po6, Rg1, Rg2, X2, X11, X12, X13, X14, X15, X16,
+    };
+    &[X2, X16, X15, X14, Md8, Md4, Md7, Md9, X12, X13, X11, Po2, Po3, Po5, Po6, Rg2, Rg1]
 };

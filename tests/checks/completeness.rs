@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use device_enrollment::verdict::CheckId::{self, *};
 
-const SOURCES: [&str; 18] = [
+const SOURCES: [&str; 19] = [
     include_str!("algorithms.rs"),
     include_str!("anchors.rs"),
     include_str!("android_evidence.rs"),
@@ -19,6 +19,7 @@ const SOURCES: [&str; 18] = [
     include_str!("compound.rs"),
     include_str!("cose_keys.rs"),
     include_str!("cross_cutting.rs"),
+    include_str!("device_evidence.rs"),
     include_str!("envelope.rs"),
     include_str!("fido_u2f.rs"),
     include_str!("metadata.rs"),

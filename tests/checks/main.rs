@@ -31,6 +31,7 @@ mod completeness;
 mod compound;
 mod cose_keys;
 mod cross_cutting;
+mod device_evidence;
 mod envelope;
 mod fido_u2f;
 mod metadata;

@@ -35,9 +35,13 @@ impl AppAttestation {
 
     fn digest(&self) -> InputDigest {
         let mut transcript = Transcript::new(b"device-enrollment app attestation 1");
+        self.write(&mut transcript);
+        transcript.finish()
+    }
+
+    pub(in crate::webauthn) fn write(&self, transcript: &mut Transcript) {
         transcript.bytes(&self.key_id);
         transcript.bytes(&self.attestation_object);
-        transcript.finish()
     }
 }
 
@@ -51,14 +55,14 @@ pub enum AppAttestEnvironment {
 }
 
 impl AppAttestEnvironment {
-    const fn aaguid(self) -> &'static [u8; 16] {
+    pub(in crate::webauthn) const fn aaguid(self) -> &'static [u8; 16] {
         match self {
             Self::Production => b"appattest\0\0\0\0\0\0\0",
             Self::Development => b"appattestdevelop",
         }
     }
 
-    const fn name(self) -> &'static str {
+    pub(in crate::webauthn) const fn name(self) -> &'static str {
         match self {
             Self::Production => "production",
             Self::Development => "development",
@@ -115,7 +119,7 @@ pub struct AcceptedAppAttestation {
 
 /// Proof that every check was settled.
 #[must_use]
-struct Proof {
+pub(in crate::webauthn) struct Proof {
     _object: Settled<X1>,
     _data: Settled<X3>,
     _format: Settled<X17>,
@@ -167,7 +171,8 @@ pub(crate) fn verify(
     Judgement::new(verdict, outcome)
 }
 
-fn judge(
+/// Judges it in a ledger that is a verdict's own, or that of a part.
+pub(in crate::webauthn) fn judge(
     response: &AppAttestation,
     expected: &AppAttestationExpectation,
     trust: &Trust<'_>,
@@ -339,7 +344,7 @@ fn names_app(leaf: &Certificate<'_>, app_id: &str) -> Result<(), Cause> {
 }
 
 /// The order in which an attestation is judged, for the part that is not reached.
-const ORDER: &[CheckId] = {
+pub(in crate::webauthn) const ORDER: &[CheckId] = {
     use CheckId::{Aa1, Aa2, Aa3, Aa4, Aa5, Aa6, Aa8, X1, X2, X3, X9, X11, X12, X13, X15, X17};
     &[X1, X3, X17, X2, Aa1, X15, Aa2, X9, Aa3, Aa4, Aa5, Aa6, Aa8, X12, X13, X11]
 };

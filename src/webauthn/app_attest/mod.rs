@@ -13,7 +13,9 @@ pub use attestation::{
 };
 
 pub(super) use assertion::verify as verify_assertion;
-pub(super) use attestation::verify as verify_attestation;
+pub(super) use attestation::{
+    ORDER as ATTESTATION_CHECKS, judge as judge_attestation, verify as verify_attestation,
+};
 
 use crate::crypto::sha256;
 use crate::verdict::{Cause, Evidence, Reason};

@@ -4,7 +4,6 @@
 //! What hardware states is evidence; what only the operating system states is a hint, and counts
 //! where there is nothing better (the application) or where it loosens.
 
-use super::Context;
 use super::key_description::{
     ApplicationId, AuthorizationList, BOOT_STATE_SELF_SIGNED, BOOT_STATE_VERIFIED, KeyDescription,
     RootOfTrust, SecurityLevel, boot_state_name,
@@ -32,14 +31,37 @@ pub(super) struct Proof {
     _version: Settled<Ak16>,
 }
 
+/// What a key description is judged under.
+pub(in crate::webauthn) struct Setting<'c> {
+    pub(in crate::webauthn) policy: &'c Policy,
+    pub(in crate::webauthn) time: Option<UnixTime>,
+    pub(in crate::webauthn) key: KeyUse,
+}
+
+/// What the described key is for.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::webauthn) enum KeyUse {
+    /// It is the credential key of a ceremony.
+    Credential {
+        /// The signing digest in the origin, where the origin is an Android application's.
+        application: Option<[u8; 32]>,
+        user_verified: bool,
+    },
+    /// The relying party's app made it beside the credential, to show itself and its phone.
+    DeviceEvidence {
+        /// As above, of the ceremony beside it.
+        application: Option<[u8; 32]>,
+    },
+}
+
 /// Judges the evidence of a key whose certificate `issuer` signed.
 pub(super) fn judge(
     description: &KeyDescription<'_>,
     issuer: Option<&Certificate<'_>>,
-    context: &Context<'_, '_>,
+    setting: &Setting<'_>,
     ledger: &mut Ledger,
 ) -> Result<Proof, Failure> {
-    let policy = context.policy;
+    let policy = setting.policy;
     let level = match policy.android_security_level {
         None => ledger.skip("android_security_level"),
         Some(lowest) => ledger.judge(|| security_level(description, issuer, lowest))?,
@@ -48,14 +70,19 @@ pub(super) fn judge(
     let patch = match policy.android_patch_age {
         None => ledger.skip("android_patch_age"),
         Some(limits) => {
-            ledger.judge(|| patch_age(&description.hardware_enforced, limits, context.time))?
+            ledger.judge(|| patch_age(&description.hardware_enforced, limits, setting.time))?
         }
     };
-    let application = application(description, context, ledger)?;
-    let authentication = match policy.android_user_authentication {
-        AndroidUserAuthentication::NotJudged => ledger.skip("android_user_authentication"),
-        AndroidUserAuthentication::Judged { longest_seconds } => ledger
-            .judge(|| user_authentication(description, context.data.flags.uv, longest_seconds))?,
+    let application = application(description, setting, ledger)?;
+    let authentication = match (policy.android_user_authentication, setting.key) {
+        (_, KeyUse::DeviceEvidence { .. }) => {
+            ledger.not_applicable("the user is verified by the passkey, not by this key")
+        }
+        (AndroidUserAuthentication::NotJudged, _) => ledger.skip("android_user_authentication"),
+        (
+            AndroidUserAuthentication::Judged { longest_seconds },
+            KeyUse::Credential { user_verified, .. },
+        ) => ledger.judge(|| user_authentication(description, user_verified, longest_seconds))?,
     };
     let version = known_version(description, policy, ledger)?;
     Ok(Proof {
@@ -200,15 +227,26 @@ fn months_of(level: u64) -> Option<i64> {
 }
 
 /// AK-14: the application that asked for the key is an expected one.
+///
+/// Evidence of the device is the relying party's own app's whatever the origin, so the list counts
+/// for it wherever there is one, and without a list only the rule `NotJudged` takes it.
 fn application(
     description: &KeyDescription<'_>,
-    context: &Context<'_, '_>,
+    setting: &Setting<'_>,
     ledger: &mut Ledger,
 ) -> Result<Settled<Ak14>, Failure> {
-    let expected = &context.policy.android_applications;
-    match context.policy.android_application {
+    let expected = &setting.policy.android_applications;
+    let (origin, is_evidence) = match setting.key {
+        KeyUse::Credential { application, .. } => (application, false),
+        KeyUse::DeviceEvidence { application } => (application, true),
+    };
+    match setting.policy.android_application {
+        AndroidApplicationRule::NotJudged if is_evidence && !expected.is_empty() => {
+            ledger.judge(|| listed(description, expected))
+        }
         AndroidApplicationRule::NotJudged => Ok(ledger.skip("android_application")),
-        AndroidApplicationRule::OwnApp => match context.application {
+        AndroidApplicationRule::OwnApp => match origin {
+            None if is_evidence => ledger.judge(|| listed(description, expected)),
             None => Ok(ledger.not_applicable("the origin is not an application's")),
             Some(hash) => ledger.judge(|| {
                 let id = application_id(description)?;
@@ -221,16 +259,22 @@ fn application(
                 Ok(named(&id))
             }),
         },
-        AndroidApplicationRule::Listed => ledger.judge(|| {
-            if expected.is_empty() {
-                let field = Evidence::Note("android_applications");
-                return Err(Reason::EvidenceNotLoaded.found(field).into());
-            }
-            let id = application_id(description)?;
-            is_expected(&id, expected)?;
-            Ok(named(&id))
-        }),
+        AndroidApplicationRule::Listed => ledger.judge(|| listed(description, expected)),
     }
+}
+
+/// Nothing listed means nothing accepted.
+fn listed(
+    description: &KeyDescription<'_>,
+    expected: &[AndroidApplication],
+) -> Result<Evidence, Cause> {
+    if expected.is_empty() {
+        let field = Evidence::Note("android_applications");
+        return Err(Reason::EvidenceNotLoaded.found(field).into());
+    }
+    let id = application_id(description)?;
+    is_expected(&id, expected)?;
+    Ok(named(&id))
 }
 
 /// The operating system states it, so it stands in the software's list.

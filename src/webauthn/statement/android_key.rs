@@ -1,7 +1,7 @@
 //! `android-key` (WebAuthn Level 3 §8.4): keys of Android's key store, described by a certificate
 //! extension that the secure hardware fills in.
 
-use super::android_evidence;
+use super::android_evidence::{self, KeyUse, Setting};
 use super::key_description::{AuthorizationList, KeyDescription, ORIGIN_GENERATED, PURPOSE_SIGN};
 use super::{
     Context, FormatProof, Verified, bytes, integer, leaf, only_members, read_certificates,
@@ -76,17 +76,16 @@ pub(super) fn verify<'a>(
         }
     })?;
     let (description, challenge) = ledger.judge_into::<Ak4, _>(|| {
-        let extension = leaf(&certificates)?
-            .extension(oid::ANDROID_KEY_DESCRIPTION)
-            .ok_or(Reason::KeyDescriptionMissing)?;
-        let description = KeyDescription::read(extension.value)?;
-        if description.attestation_challenge != context.client_data_hash {
-            return Err(Reason::AttestationChallenge.into());
-        }
-        Ok((description, Evidence::None))
+        Ok((description_over(context.client_data_hash, &certificates)?, Evidence::None))
     })?;
     facts.android = Some(android_evidence::describe(&description));
-    let description = judge_description(&description, &certificates, context, ledger)?;
+    let user_verified = context.data.flags.uv;
+    let setting = Setting {
+        policy,
+        time: context.time,
+        key: KeyUse::Credential { application: context.application, user_verified },
+    };
+    let description = judge_description(&description, &certificates, &setting, ledger)?;
     let proof = Proof {
         _members: members,
         _signature: signature,
@@ -108,14 +107,29 @@ pub(super) fn verify<'a>(
     })
 }
 
+/// The leaf's key description, made over this challenge (AK-4).
+pub(in crate::webauthn) fn description_over<'a>(
+    challenge: &[u8],
+    certificates: &[Certificate<'a>],
+) -> Result<KeyDescription<'a>, Cause> {
+    let extension = leaf(certificates)?
+        .extension(oid::ANDROID_KEY_DESCRIPTION)
+        .ok_or(Reason::KeyDescriptionMissing)?;
+    let description = KeyDescription::read(extension.value)?;
+    if description.attestation_challenge != challenge {
+        return Err(Reason::AttestationChallenge.into());
+    }
+    Ok(description)
+}
+
 /// What the key description says, whoever it was sent to (AK-5 to AK-16).
 pub(in crate::webauthn) fn judge_description(
     description: &KeyDescription<'_>,
     certificates: &[Certificate<'_>],
-    context: &Context<'_, '_>,
+    setting: &Setting<'_>,
     ledger: &mut Ledger,
 ) -> Result<DescriptionProof, Failure> {
-    let policy = context.policy;
+    let policy = setting.policy;
     let single = ledger.judge_if(
         policy.android_single_description.is_judged(),
         "android_single_description",
@@ -139,7 +153,7 @@ pub(in crate::webauthn) fn judge_description(
     let scope = Scope { description, hardware_only: policy.android_hardware_enforced };
     let origin = ledger.judge::<Ak8>(|| generated(&scope))?;
     let purpose = ledger.judge::<Ak9>(|| signs(&scope, policy.android_sign_only))?;
-    let evidence = android_evidence::judge(description, certificates.get(1), context, ledger)?;
+    let evidence = android_evidence::judge(description, certificates.get(1), setting, ledger)?;
     Ok(DescriptionProof {
         _single: single,
         _all_applications: all_applications,

@@ -4,7 +4,7 @@
 //! certificates, and the proof that its checks were settled. Whether the certificates lead to an
 //! anchor is judged once, for every format alike.
 
-mod android_evidence;
+pub(in crate::webauthn) mod android_evidence;
 pub(in crate::webauthn) mod android_key;
 mod android_safetynet;
 mod apple;
@@ -15,8 +15,6 @@ mod packed;
 mod tpm;
 pub(crate) mod tpm_structures;
 
-#[cfg(test)]
-pub(in crate::webauthn) use android_evidence::describe as describe_android;
 pub(crate) use android_safetynet::Token;
 pub(crate) use apple::nonce_extension as apple_nonce;
 
@@ -230,6 +228,14 @@ pub(crate) fn only_members(statement: &Value<'_>, known: &[&str]) -> Result<(), 
 /// x5c: a non-empty array of byte strings, within the limits.
 pub(crate) fn x5c<'a>(value: &Value<'a>) -> Result<Vec<&'a [u8]>, Cause> {
     let items = value.array().ok_or_else(|| wrong_type("x5c"))?;
+    within_limits(items, |item| item.bytes().ok_or_else(|| wrong_type("x5c")))
+}
+
+/// Certificates of a chain that is not empty, before any of them is read.
+pub(crate) fn within_limits<'v, 'a, T>(
+    items: &'v [T],
+    bytes: impl Fn(&'v T) -> Result<&'a [u8], Cause>,
+) -> Result<Vec<&'a [u8]>, Cause> {
     if items.is_empty() {
         return Err(Reason::CertificatesEmpty.into());
     }
@@ -239,7 +245,7 @@ pub(crate) fn x5c<'a>(value: &Value<'a>) -> Result<Vec<&'a [u8]>, Cause> {
     items
         .iter()
         .map(|item| {
-            let bytes = item.bytes().ok_or_else(|| wrong_type("x5c"))?;
+            let bytes = bytes(item)?;
             if bytes.len() > MAX_CERTIFICATE {
                 return Err(Malformed::new("certificate", Fault::TooLarge, 0).into());
             }

@@ -10,8 +10,6 @@
     reason = "a test says what is wrong by panicking"
 )]
 
-use device_enrollment_testkit::Registration;
-
 use crate::encoding::certificate::{Certificate, oid};
 use crate::policy::{Policy, Rule};
 use crate::time::UnixTime;
@@ -19,10 +17,9 @@ use crate::trust::tests::real_chains;
 use crate::trust::{AndroidStatusList, TrustAnchor, TrustStore};
 use crate::verdict::{Facts, Failure, Format, Ledger};
 use crate::webauthn::attestation_path;
-use crate::webauthn::authenticator_data::AuthenticatorData;
-use crate::webauthn::cose_key::CredentialKey;
+use crate::webauthn::statement::android_evidence::{KeyUse, Setting, describe};
+use crate::webauthn::statement::android_key;
 use crate::webauthn::statement::key_description::KeyDescription;
-use crate::webauthn::statement::{Context, android_key, describe_android};
 
 /// The kind of each chain, whether it leads to Google's roots (dates left out), and what the
 /// bank's profile says at a time that fits it. A refusal is its check and its code.
@@ -73,31 +70,17 @@ fn judge(
     policy: &Policy,
     time: Option<UnixTime>,
 ) -> Judged {
-    // A WebAuthn response to put around it, of which nothing is judged.
-    let response = Registration::android_key("real phones").make();
-    let data = AuthenticatorData::read(&response.authenticator_data).unwrap();
-    let attested = data.attested.as_ref().unwrap();
-    let key = CredentialKey::from_cbor(&attested.public_key).unwrap();
-    let context = Context {
-        data: &data,
-        attested,
-        key: &key,
-        client_data_hash: &[0; 32],
-        policy,
-        store,
-        enterprise: false,
-        application: None,
-        time,
-    };
+    let key = KeyUse::Credential { application: None, user_verified: true };
+    let setting = Setting { policy, time, key };
     let certificates: Vec<Certificate<'_>> =
         encoded.iter().map(|der| Certificate::read(der).unwrap()).collect();
     let extension = certificates[0].extension(oid::ANDROID_KEY_DESCRIPTION).unwrap();
     let description = KeyDescription::read(extension.value).unwrap();
-    let mut facts = Facts { android: Some(describe_android(&description)), ..Facts::default() };
+    let mut facts = Facts { android: Some(describe(&description)), ..Facts::default() };
     let mut ledger = Ledger::new();
     let refused = |failure: &Failure| (failure.check.as_str(), failure.code());
     let of_description =
-        android_key::judge_description(&description, &certificates, &context, &mut ledger);
+        android_key::judge_description(&description, &certificates, &setting, &mut ledger);
     let of_path = attestation_path::judge(
         Format::AndroidKey,
         &certificates,
@@ -129,7 +112,8 @@ fn fitting(name: &str) -> Option<UnixTime> {
 }
 
 fn store(roots: &[Vec<u8>], time: Option<UnixTime>) -> TrustStore {
-    let anchors = roots.iter().map(|der| TrustAnchor::from_der(der).unwrap()).collect();
+    let anchor = |der: &Vec<u8>| TrustAnchor::from_der(der).unwrap().owned_by("Google");
+    let anchors = roots.iter().map(anchor).collect();
     let list = AndroidStatusList::from_json(br#"{"entries":{}}"#, time.unwrap()).unwrap();
     TrustStore::new(anchors).with_android_status(list)
 }
