@@ -225,6 +225,7 @@ impl Registration<'_> {
             enterprise: self.expected.enterprise_attestation,
             application,
             time: self.time,
+            status_time: self.verifier.statuses_at(self.time),
         };
         let (ledger, facts) = (&mut self.ledger, &mut self.facts);
         let (found, attestation) = match known {

@@ -33,6 +33,7 @@ mod cose_keys;
 mod cross_cutting;
 mod envelope;
 mod fido_u2f;
+mod judged_again;
 mod metadata;
 mod packed;
 mod path;

@@ -88,6 +88,7 @@ fn judge(
         enterprise: false,
         application: None,
         time,
+        status_time: time,
     };
     let certificates: Vec<Certificate<'_>> =
         encoded.iter().map(|der| Certificate::read(der).unwrap()).collect();
@@ -103,7 +104,7 @@ fn judge(
         &certificates,
         false,
         None,
-        &attestation_path::Trust { policy, store, time, aaguid: &[0; 16] },
+        &attestation_path::Trust { policy, store, time, status_time: time, aaguid: &[0; 16] },
         &mut ledger,
         &mut facts,
     );
