@@ -208,9 +208,10 @@ fn differing_inputs(record: &Stored<'_>, inputs: &Map<String, Value>) -> Vec<Dif
         compare(name, of(stored), of(inputs));
     }
     compare("release", json!(record.release), json!(env!("CARGO_PKG_VERSION")));
-    // Statuses are asked at the ceremony's own time the first time.
-    let asked = |inputs: &Map<String, Value>| {
-        inputs.get("status_time").or_else(|| inputs.get("time")).cloned().unwrap_or_default()
+    // Statuses are asked at the ceremony's own time the first time, and never in one without time.
+    let asked = |inputs: &Map<String, Value>| match inputs.get("time") {
+        None | Some(Value::Null) => Value::Null,
+        Some(time) => inputs.get("status_time").unwrap_or(time).clone(),
     };
     compare("status_time", asked(stored), asked(inputs));
     differing
