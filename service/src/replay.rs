@@ -143,7 +143,7 @@ impl Source {
         if offset > 0 {
             file.seek(SeekFrom::Start(offset)).map_err(|error| about(path, &error))?;
         }
-        Ok(Self { reader: Box::new(file), length: metadata.is_file().then(|| metadata.len()) })
+        Ok(Self { reader: Box::new(file), length: metadata.is_file().then_some(metadata.len()) })
     }
 }
 
@@ -186,8 +186,11 @@ struct Judge<'a> {
     arguments: &'a Arguments,
     at: UnixTime,
     /// By profile and stated anchors: most files have one or two of these.
-    verifiers: Mutex<HashMap<(Profile, [u8; 32]), Arc<Verifier>>>,
+    verifiers: Mutex<HashMap<Under, Arc<Verifier>>>,
 }
+
+/// A profile, and the digest of stated anchors.
+type Under = (Profile, [u8; 32]);
 
 /// Verifiers that are kept. A file in which every record states anchors of its own is judged as
 /// well, only slower.

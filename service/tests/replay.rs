@@ -320,8 +320,6 @@ fn a_run_is_taken_up_only_where_it_is_the_same_run() {
     stopped(&["--at", AT], "at another time");
     stopped(&["--profile", "webauthn"], "another policy");
     let records = desk.records();
-    desk.write("records", format!(" {}", &records[1..]).replace("1.0", "2.0").as_bytes());
-    assert_eq!(desk.replay(&["--resume", &state]).status, 0, "the tail is the same");
     desk.write("records", records.replace("}\n", " \n").as_bytes());
     stopped(&[], "not the file");
 }
@@ -474,7 +472,7 @@ impl Desk {
         let mut entry = entry_for(of);
         entry["statusReports"].as_array_mut().unwrap().extend_from_slice(reports);
         let mut blob = MetadataBlob::new(name, vec![entry]);
-        blob.number = number.try_into().unwrap();
+        blob.number = number;
         let payload = self.write(&format!("{name}.json"), blob.payload().as_bytes());
         let store = self.path(name);
         let import = ["metadata", "import", &payload, "--unsigned-payload", "--store", &store];
