@@ -1,4 +1,5 @@
-//! `device-enrollment`: verify one enrollment, look into one, run vector files.
+//! `device-enrollment`: verify one enrollment, judge stored ones again, look into one, run vector
+//! files.
 //!
 //! Exit status: 0 accepted, 1 refused, 2 unusable input or usage.
 
@@ -9,6 +10,8 @@ mod expect;
 mod input;
 mod inspect;
 mod metadata;
+mod record;
+mod replay;
 mod style;
 #[cfg(feature = "testkit")]
 mod testkit;
@@ -24,6 +27,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use device_enrollment::Base64Reading;
 use device_enrollment::policy::Policy;
 use device_enrollment::verdict::Language;
+use serde::{Deserialize, Serialize};
 
 /// Decides whether to believe a device enrollment, and names the check that refuses.
 #[derive(Parser)]
@@ -37,6 +41,8 @@ struct Arguments {
 enum Command {
     /// Verify one request and print its verdict.
     Verify(verify::Arguments),
+    /// Judge stored enrollments again under today's anchors, metadata and lists.
+    Replay(replay::Arguments),
     /// Decode without judging: a tree of everything that the input says.
     Inspect(InspectArguments),
     /// Run vector files; exit 1 if any case disagrees.
@@ -70,7 +76,8 @@ enum Format {
 }
 
 /// Which policy judges.
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 enum Profile {
     /// Exactly what WebAuthn Level 3 demands.
     #[value(name = "webauthn")]
@@ -132,6 +139,7 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let ending = match arguments.command {
         Command::Verify(arguments) => verify::run(&arguments),
+        Command::Replay(arguments) => replay::run(&arguments),
         Command::Inspect(arguments) => run_inspect(&arguments),
         Command::Vectors(arguments) => vectors::run(&arguments),
         #[cfg(feature = "testkit")]

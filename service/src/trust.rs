@@ -2,14 +2,16 @@
 //! lists.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
 use base64::Engine as _;
 use device_enrollment::verdict::Format;
-use device_enrollment::{AndroidStatusList, TrustAnchor, TrustStore, UnixTime};
+use device_enrollment::{AndroidStatusList, Metadata, TrustAnchor, TrustStore, UnixTime};
 
 use crate::Unusable;
 use crate::input::{about, read};
+use crate::metadata::{self, Judging};
 
 /// One certificate file.
 const MAX_CERTIFICATE_FILE: u64 = 1024 * 1024;
@@ -49,7 +51,14 @@ impl AndroidStatus {
 
     /// Puts the list into a store.
     pub(crate) fn onto(&self, store: TrustStore) -> Result<TrustStore, Unusable> {
-        let Some(file) = &self.android_status else { return Ok(store) };
+        Ok(match self.load()? {
+            Some(list) => store.with_android_status(list),
+            None => store,
+        })
+    }
+
+    fn load(&self) -> Result<Option<AndroidStatusList>, Unusable> {
+        let Some(file) = &self.android_status else { return Ok(None) };
         let fetched = match &self.android_status_at {
             Some(text) => UnixTime::parse_rfc3339(text)
                 .map_err(|error| Unusable(format!("--android-status-at {text:?}: {error}")))?,
@@ -61,7 +70,64 @@ impl AndroidStatus {
         };
         let list = AndroidStatusList::from_json(&read(file, MAX_STATUS_FILE)?, fetched)
             .map_err(|error| about(file, &error))?;
-        Ok(store.with_android_status(list))
+        Ok(Some(list))
+    }
+}
+
+/// What enrollments are judged by beside the policy, as `verify` and `replay` are given it.
+#[derive(clap::Args)]
+pub(crate) struct Options {
+    /// A trust store file (.json) or a folder of certificates (.pem, .crt, .cer, .der), beside
+    /// `expect.trust_anchors`. Without either, what is bundled.
+    #[arg(long, value_name = "FILE|DIR")]
+    trust: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) judging: Judging,
+    #[command(flatten)]
+    android_status: AndroidStatus,
+}
+
+impl Options {
+    pub(crate) fn load(&self) -> Result<Data, Unusable> {
+        let metadata = self.judging.metadata.as_deref().map(metadata::load).transpose()?;
+        Ok(Data {
+            configured: self.trust.as_deref().map(|path| configured(Some(path))).transpose()?,
+            metadata: metadata.map(Arc::new),
+            android_status: self.android_status.load()?.map(Arc::new),
+        })
+    }
+}
+
+/// The same, read once for any number of enrollments.
+pub(crate) struct Data {
+    configured: Option<TrustStore>,
+    pub(crate) metadata: Option<Arc<Metadata>>,
+    android_status: Option<Arc<AndroidStatusList>>,
+}
+
+impl Data {
+    /// The trust store of an enrollment whose expectation states these anchors.
+    pub(crate) fn store(&self, stated: Vec<TrustAnchor>) -> Result<TrustStore, Unusable> {
+        let mut store = match &self.configured {
+            None if stated.is_empty() => configured(None)?,
+            None => TrustStore::new(stated),
+            Some(store) => TrustStore::new(store.anchors().iter().cloned().chain(stated).collect()),
+        };
+        if let Some(metadata) = &self.metadata {
+            store = store.with_metadata(Arc::clone(metadata));
+        }
+        if let Some(list) = &self.android_status {
+            store = store.with_android_status(Arc::clone(list));
+        }
+        Ok(store)
+    }
+
+    /// The digests of what was loaded, by name: of metadata, and of the status list.
+    pub(crate) fn digests(&self) -> [(&'static str, Option<[u8; 32]>); 2] {
+        [
+            ("metadata", self.metadata.as_deref().map(Metadata::digest)),
+            ("android_status", self.android_status.as_deref().map(AndroidStatusList::digest)),
+        ]
     }
 }
 

@@ -9,15 +9,15 @@ use device_enrollment::verdict::{
     Verdict,
 };
 use device_enrollment::webauthn::{AuthenticationResponse, RegistrationResponse, Verifier};
-use device_enrollment::{Algorithm, Base64Reading, Policy, TrustAnchor, TrustStore, UnixTime};
-use serde::Deserialize;
+use device_enrollment::{Algorithm, Base64Reading, Policy, TrustAnchor, UnixTime};
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::app_attest;
 use crate::evidence;
 use crate::expect::{self, Expect};
 use crate::input::{MAX_REQUEST_FILE, about, read};
-use crate::metadata::{self, Judging};
+use crate::record::Record;
 use crate::{Ending, Format, Lang, Profile, Unusable, print, style, trust};
 
 #[derive(clap::Args)]
@@ -37,31 +37,30 @@ pub(crate) struct Arguments {
     /// When certificates have to be valid, RFC 3339; before `expect.time`, before now.
     #[arg(long, value_name = "TIME")]
     at: Option<String>,
-    /// A trust store file (.json) or a folder of certificates (.pem, .crt, .cer, .der), beside
-    /// `expect.trust_anchors`. Without either, what is bundled.
-    #[arg(long, value_name = "FILE|DIR")]
-    trust: Option<PathBuf>,
     /// When evidence of the app and the device has to come with a registration; otherwise as the
     /// profile says.
     #[arg(long, value_enum, value_name = "WHEN")]
     device_evidence: Option<evidence::Asked>,
     #[command(flatten)]
-    judging: Judging,
-    #[command(flatten)]
-    android_status: trust::AndroidStatus,
+    trust: trust::Options,
     /// How the base64 of the request is read.
     #[arg(long, value_enum, default_value_t = Base64::Strict)]
     base64: Base64,
     /// List every check, not only those that speak.
     #[arg(long)]
     checks: bool,
+    /// Append an evidence record to this file, for `replay`: what was expected, the request, the
+    /// time and the verdict, in one line.
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
     /// The language of sentences for people.
     #[arg(long, value_enum, default_value_t = Lang::EnUs)]
     lang: Lang,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum Base64 {
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Base64 {
     /// Base64url without padding.
     #[value(name = "strict")]
     Strict,
@@ -82,7 +81,7 @@ impl From<Base64> for Base64Reading {
 impl Arguments {
     fn policy(&self) -> Policy {
         let mut policy = self.profile.policy();
-        self.judging.apply(&mut policy);
+        self.trust.judging.apply(&mut policy);
         if let Some(asked) = self.device_evidence {
             policy.device_evidence = asked.into();
         }
@@ -93,114 +92,175 @@ impl Arguments {
 /// The file.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct VerifyFile<'f, E> {
-    expect: E,
+struct VerifyFile<'f> {
+    #[serde(borrow)]
+    expect: &'f RawValue,
     #[serde(borrow)]
     request: &'f RawValue,
-    evidence: Option<evidence::Evidence>,
+    #[serde(borrow)]
+    evidence: Option<&'f RawValue>,
+}
+
+impl VerifyFile<'_> {
+    fn request(&self) -> Request<'_> {
+        Request { response: self.request, evidence: self.evidence }
+    }
+}
+
+/// What was sent: a response, and evidence of the device beside it.
+#[derive(Clone, Copy)]
+pub(crate) struct Request<'r> {
+    pub(crate) response: &'r RawValue,
+    pub(crate) evidence: Option<&'r RawValue>,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<Ending, Unusable> {
     let path = &arguments.file;
     let bytes = read(path, MAX_REQUEST_FILE)?;
     let text = core::str::from_utf8(&bytes).map_err(|_| about(path, &"is not UTF-8 text"))?;
-    let judged = if is_app_attest(text) {
-        let file = serde_json::from_str(text).map_err(|error| about(path, &error))?;
-        judge_app(&file, arguments)
-    } else {
-        let file = serde_json::from_str(text).map_err(|error| about(path, &error))?;
-        judge(&file, arguments)
-    };
-    let (verdict, failure) = judged.map_err(|Unusable(why)| about(path, &why))?;
+    let file: VerifyFile<'_> = serde_json::from_str(text).map_err(|error| about(path, &error))?;
+    let (verdict, time) =
+        judge_file(&file, arguments).map_err(|Unusable(why)| about(path, &why))?;
+    // Before the verdict is shown: nobody acts on a decision of which there is no evidence.
+    if let Some(records) = &arguments.record {
+        let (profile, base64) = (arguments.profile, arguments.base64);
+        let record = Record::new(profile, base64, file.expect, file.request(), time, &verdict)?;
+        record.append_to(records)?;
+    }
+    let failure = verdict.failure.as_ref();
     match arguments.format {
         Format::Json => print(&format!("{}\n", serde_json::to_string_pretty(&verdict)?))?,
         Format::Text => {
-            print(&describe(&verdict, failure.as_ref(), arguments.lang.into(), arguments.checks))?;
+            print(&describe(&verdict, failure, arguments.lang.into(), arguments.checks))?;
         }
     }
     match (verdict.decision(), failure) {
         (Decision::Accepted, _) => Ok(Ending::Accepted),
-        (Decision::Malformed, Some(failure)) => Err(about(path, &failure)),
+        (Decision::Malformed, Some(failure)) => Err(about(path, failure)),
         _ => Ok(Ending::Refused),
     }
 }
 
-/// The expectation says which ceremonies are meant, before anything of it is judged.
-fn is_app_attest(text: &str) -> bool {
-    serde_json::from_str::<serde_json::Value>(text)
-        .is_ok_and(|file| file.get("expect").is_some_and(app_attest::Expect::is_meant))
+fn judge_file(
+    file: &VerifyFile<'_>,
+    arguments: &Arguments,
+) -> Result<(Verdict, UnixTime), Unusable> {
+    let expected = Expected::read(file.expect.get())?;
+    let store = arguments.trust.load()?.store(expected.trust_anchors()?)?;
+    let verifier = Verifier::new(expected.adjusted(arguments.policy()), store);
+    let time = time_or_now(arguments.at.as_deref().or(expected.time()))?;
+    let verdict = expected.judge(file.request(), arguments.base64.into(), &verifier, time)?;
+    Ok((verdict, time))
 }
 
-fn judge_app(
-    file: &VerifyFile<'_, app_attest::Expect>,
-    arguments: &Arguments,
-) -> Result<(Verdict, Option<Failure>), Unusable> {
-    evidence::none_beside(file.evidence.as_ref(), "an app's own ceremony")?;
-    let expect = &file.expect;
-    let store = trust_store(expect.trust_anchors()?, arguments)?;
-    let verifier = Verifier::new(arguments.policy(), store);
-    let time = Some(time(expect.time.as_deref(), arguments)?);
-    let request = serde_json::from_str(file.request.get())?;
-    let verdict = expect.judge(&request, arguments.base64.into(), &verifier, time)?;
-    let failure = verdict.failure.clone();
-    Ok((verdict, failure))
+/// What was expected. It says which ceremonies are meant, before anything of it is judged.
+pub(crate) enum Expected {
+    WebAuthn(Box<Expect>),
+    App(Box<app_attest::Expect>),
+}
+
+impl Expected {
+    pub(crate) fn read(text: &str) -> Result<Self, Unusable> {
+        let unreadable = |error: serde_json::Error| Unusable(format!("expect: {error}"));
+        let value: serde_json::Value = serde_json::from_str(text).map_err(unreadable)?;
+        Ok(if app_attest::Expect::is_meant(&value) {
+            Self::App(serde_json::from_str(text).map_err(unreadable)?)
+        } else {
+            Self::WebAuthn(serde_json::from_str(text).map_err(unreadable)?)
+        })
+    }
+
+    pub(crate) fn trust_anchors(&self) -> Result<Vec<TrustAnchor>, Unusable> {
+        match self {
+            Self::WebAuthn(expect) => expect.trust_anchors(),
+            Self::App(expect) => expect.trust_anchors(),
+        }
+    }
+
+    fn time(&self) -> Option<&str> {
+        match self {
+            Self::WebAuthn(expect) => expect.time.as_deref(),
+            Self::App(expect) => expect.time.as_deref(),
+        }
+    }
+
+    /// The policy with the applications that were expected, where any are named.
+    pub(crate) fn adjusted(&self, mut policy: Policy) -> Policy {
+        if let Self::WebAuthn(expect) = self
+            && let Some(applications) = &expect.android_applications
+        {
+            policy.android_applications.clone_from(applications);
+        }
+        policy
+    }
+
+    pub(crate) fn judge(
+        &self,
+        request: Request<'_>,
+        reading: Base64Reading,
+        verifier: &Verifier,
+        time: UnixTime,
+    ) -> Result<Verdict, Unusable> {
+        let evidence: Option<evidence::Evidence> = match request.evidence {
+            Some(text) => Some(
+                serde_json::from_str(text.get())
+                    .map_err(|error| Unusable(format!("evidence: {error}")))?,
+            ),
+            None => None,
+        };
+        let evidence = evidence.as_ref();
+        match self {
+            Self::WebAuthn(expect) => {
+                judge(expect, request.response, evidence, reading, verifier, Some(time))
+            }
+            Self::App(expect) => {
+                evidence::none_beside(evidence, "an app's own ceremony")?;
+                let request = serde_json::from_str(request.response.get())?;
+                expect.judge(&request, reading, verifier, Some(time))
+            }
+        }
+    }
 }
 
 fn judge(
-    file: &VerifyFile<'_, Expect>,
-    arguments: &Arguments,
-) -> Result<(Verdict, Option<Failure>), Unusable> {
-    let expect = &file.expect;
-    let store = trust_store(expect.trust_anchors()?, arguments)?;
-    let mut policy = arguments.policy();
-    if let Some(applications) = &expect.android_applications {
-        policy.android_applications = applications.clone();
-    }
-    let verifier = Verifier::new(policy, store);
-    let time = Some(time(expect.time.as_deref(), arguments)?);
-    let reading = arguments.base64.into();
-    let request = file.request.get().as_bytes();
+    expect: &Expect,
+    request: &RawValue,
+    evidence: Option<&evidence::Evidence>,
+    reading: Base64Reading,
+    verifier: &Verifier,
+    time: Option<UnixTime>,
+) -> Result<Verdict, Unusable> {
     // The stored credential says which ceremony is awaited; the request does not choose.
-    if !expect.is_authentication() && is_assertion(file.request.get()) {
+    if !expect.is_authentication() && is_assertion(request.get()) {
         return Err(Unusable(
             "expect.credential is missing: an assertion needs the stored credential".into(),
         ));
     }
-    if expect.is_authentication() {
-        evidence::none_beside(file.evidence.as_ref(), "an assertion")?;
+    let request = request.get().as_bytes();
+    Ok(if expect.is_authentication() {
+        evidence::none_beside(evidence, "an assertion")?;
         let expected = expect.authentication()?;
         match AuthenticationResponse::from_any_form(request, reading) {
-            Ok(response) => {
-                Ok(parts(verifier.authentication(&response, &expected, time).into_parts()))
-            }
-            Err(failure) => {
-                let verdict = verifier.malformed(&failure, Ceremony::Authentication, request, time);
-                Ok((verdict, Some(failure)))
-            }
+            Ok(response) => verifier.authentication(&response, &expected, time).into_parts().0,
+            Err(failure) => verifier.malformed(&failure, Ceremony::Authentication, request, time),
         }
     } else {
         let expected = expect.registration()?;
-        let evidence = file.evidence.as_ref().map(|one| one.read(expect, reading)).transpose()?;
+        let evidence = evidence.map(|one| one.read(expect, reading)).transpose()?;
         match RegistrationResponse::from_any_form(request, reading) {
             Ok(response) => {
-                let judgement = match &evidence {
+                match &evidence {
                     None => verifier.registration(&response, &expected, time),
                     Some(one) => {
                         verifier.registration_with_evidence(&response, &expected, one, time)
                     }
-                };
-                Ok(parts(judgement.into_parts()))
+                }
+                .into_parts()
+                .0
             }
-            Err(failure) => {
-                let verdict = verifier.malformed(&failure, Ceremony::Registration, request, time);
-                Ok((verdict, Some(failure)))
-            }
+            Err(failure) => verifier.malformed(&failure, Ceremony::Registration, request, time),
         }
-    }
-}
-
-fn parts<T>((verdict, outcome): (Verdict, Result<T, Failure>)) -> (Verdict, Option<Failure>) {
-    (verdict, outcome.err())
+    })
 }
 
 /// An assertion carries a signature where a registration carries an attestation object.
@@ -213,25 +273,6 @@ fn is_assertion(request: &str) -> bool {
         || response.is_some_and(|response| {
             response.get("attestationObject").is_none() && response.get("signature").is_some()
         })
-}
-
-fn trust_store(stated: Vec<TrustAnchor>, arguments: &Arguments) -> Result<TrustStore, Unusable> {
-    let store = match &arguments.trust {
-        None if !stated.is_empty() => TrustStore::new(stated),
-        path => {
-            let configured = trust::configured(path.as_deref())?;
-            TrustStore::new(configured.anchors().iter().cloned().chain(stated).collect())
-        }
-    };
-    let store = arguments.android_status.onto(store)?;
-    match &arguments.judging.metadata {
-        Some(path) => Ok(store.with_metadata(metadata::load(path)?)),
-        None => Ok(store),
-    }
-}
-
-fn time(stated: Option<&str>, arguments: &Arguments) -> Result<UnixTime, Unusable> {
-    time_or_now(arguments.at.as_deref().or(stated))
 }
 
 /// A time that was given, or now.

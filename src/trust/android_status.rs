@@ -118,8 +118,8 @@ impl AndroidStatusList {
 
     /// AK-18: the list is fresh, and none of the certificates is on it.
     ///
-    /// A list that was fetched after `time` is fresh: that is how a stored enrollment is judged
-    /// again under today's list.
+    /// A list that was fetched after `time` is fresh. An enrollment that is judged again is judged
+    /// at the time of that, or a list of the day after it would serve for ever.
     pub(crate) fn judge(
         &self,
         certificates: &[Certificate<'_>],

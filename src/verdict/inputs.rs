@@ -23,6 +23,9 @@ pub struct Inputs {
     pub android_status: Option<InputDigest>,
     /// The time at which dates were judged, in Unix seconds; `None` when dates are not judged.
     pub time: Option<i64>,
+    /// The time at which statuses were asked, in Unix seconds, where it is not `time`: the response
+    /// was judged again.
+    pub status_time: Option<i64>,
 }
 
 /// The digest of one input.

@@ -116,6 +116,9 @@ impl Serialize for Inputs {
             map.serialize_entry("android_status", &hex::encode(&android_status.value()))?;
         }
         map.serialize_entry("time", &self.time.map(|seconds| UnixTime(seconds).to_string()))?;
+        if let Some(seconds) = self.status_time {
+            map.serialize_entry("status_time", &UnixTime(seconds).to_string())?;
+        }
         map.end()
     }
 }

@@ -39,6 +39,7 @@ pub(super) fn judge<'a>(
         policy: context.policy,
         store: context.store,
         time: context.time,
+        status_time: context.status_time,
         aaguid: context.attested.aaguid,
     };
     let path = attestation_path::judge(

@@ -60,13 +60,13 @@ pub(super) fn judge<'c>(
         return Ok((None, rest.with(ledger.skip(FIELD), format_lookup)));
     };
     let (entry, usable) = ledger.judge_into(|| usable(known))?;
-    note(metadata, entry, context.time, facts);
-    let (late, current) =
-        ledger.judge_into(|| metadata.is_current(context.time, context.policy.metadata_overdue))?;
+    note(metadata, entry, context.status_time, facts);
+    let (late, current) = ledger
+        .judge_into(|| metadata.is_current(context.status_time, context.policy.metadata_overdue))?;
     if late {
         ledger.tolerate(METADATA_OVERDUE);
     }
-    let status = ledger.judge(|| standing(entry, statement, context.time, facts))?;
+    let status = ledger.judge(|| standing(entry, statement, context.status_time, facts))?;
     let key = context.key.algorithm.cose();
     let (listed, packed) = match statement.format {
         Verifiable::Packed => {

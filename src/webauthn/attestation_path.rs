@@ -34,6 +34,8 @@ pub(super) struct Trust<'t> {
     pub(super) policy: &'t Policy,
     pub(super) store: &'t TrustStore,
     pub(super) time: Option<UnixTime>,
+    /// When statuses are asked: `time`, unless the enrollment is judged again.
+    pub(super) status_time: Option<UnixTime>,
     /// The model that the authenticator states: anchors may be for some models alone.
     pub(super) aaguid: &'t [u8; 16],
 }
@@ -217,7 +219,7 @@ fn revocation(
     }
     ledger.judge(|| {
         let list = list.ok_or(Reason::StatusListMissing)?;
-        list.judge(certificates, trust.time, oldest)
+        list.judge(certificates, trust.status_time, oldest)
     })
 }
 

@@ -112,11 +112,19 @@ pub(super) struct Setting<'s> {
     /// The signing digest in the origin, where the origin is an Android application's.
     pub(super) application: Option<[u8; 32]>,
     pub(super) time: Option<UnixTime>,
+    /// When statuses are asked, which may be later.
+    pub(super) status_time: Option<UnixTime>,
 }
 
 impl Setting<'_> {
     const fn trust<'t>(&'t self, aaguid: &'t [u8; 16]) -> Trust<'t> {
-        Trust { policy: self.policy, store: self.store, time: self.time, aaguid }
+        Trust {
+            policy: self.policy,
+            store: self.store,
+            time: self.time,
+            status_time: self.status_time,
+            aaguid,
+        }
     }
 }
 

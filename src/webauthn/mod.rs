@@ -86,6 +86,7 @@ pub struct Verifier {
     policy: Policy,
     policy_digest: [u8; 32],
     trust_store: TrustStore,
+    status_time: Option<UnixTime>,
 }
 
 impl Verifier {
@@ -93,7 +94,20 @@ impl Verifier {
     #[must_use]
     pub fn new(policy: Policy, trust_store: TrustStore) -> Self {
         let policy_digest = policy.digest();
-        Self { policy, policy_digest, trust_store }
+        Self { policy, policy_digest, trust_store, status_time: None }
+    }
+
+    /// Judges what was later learned of authenticators as of this instant, which is how a stored
+    /// enrollment is judged again.
+    ///
+    /// Attestation certificates are short-lived, so their dates stay a matter of the ceremony's own
+    /// time. The statuses of metadata (MD-7), its own age (MD-4) and that of a status list (AK-18)
+    /// are asked at this one; never before the ceremony, so that it can refuse more and nothing
+    /// less.
+    #[must_use]
+    pub const fn with_status_time(mut self, status_time: UnixTime) -> Self {
+        self.status_time = Some(status_time);
+        self
     }
 
     /// The policy.
@@ -117,8 +131,14 @@ impl Verifier {
             metadata: metadata.map(InputDigest::known),
             android_status: self.trust_store.android_status_digest(),
             time: time.map(|time| time.0),
+            status_time: self.status_time.and(self.statuses_at(time)).map(|time| time.0),
             ..Inputs::default()
         }
+    }
+
+    /// When statuses are asked in a ceremony at `time`.
+    pub(crate) fn statuses_at(&self, time: Option<UnixTime>) -> Option<UnixTime> {
+        self.status_time.max(time)
     }
 
     /// Verifies a registration at `time` (WebAuthn Level 3 §7.1).

@@ -243,6 +243,7 @@ impl Registration<'_> {
             enterprise: self.expected.enterprise_attestation,
             application,
             time: self.time,
+            status_time: self.verifier.statuses_at(self.time),
         };
         let (ledger, facts) = (&mut self.ledger, &mut self.facts);
         let (found, attestation) = match known {
@@ -502,6 +503,7 @@ impl Registration<'_> {
             challenge: &self.expected.challenge,
             application,
             time: self.time,
+            status_time: self.verifier.statuses_at(self.time),
         };
         let Some(evidence) = self.evidence else {
             // A type without a path is a claim that nobody vouches for.

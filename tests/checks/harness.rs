@@ -132,6 +132,8 @@ pub struct Enrollment {
     /// Authenticator metadata in the trust store.
     pub metadata: Option<Metadata>,
     pub time: Option<UnixTime>,
+    /// When it is judged again; it is not, without one.
+    pub status_time: Option<UnixTime>,
     /// Changes the browser's JSON.
     pub edit_json: Edit<Value>,
 }
@@ -168,6 +170,7 @@ impl Enrollment {
             store: None,
             metadata: None,
             time: Some(UnixTime(TIME)),
+            status_time: None,
             edit_json: Edit::none(),
         }
     }
@@ -195,7 +198,10 @@ impl Enrollment {
         if let Some(metadata) = &self.metadata {
             store = store.with_metadata(metadata.clone());
         }
-        let verifier = Verifier::new(self.policy.clone(), store);
+        let mut verifier = Verifier::new(self.policy.clone(), store);
+        if let Some(status_time) = self.status_time {
+            verifier = verifier.with_status_time(status_time);
+        }
         verifier.registration(response, &self.expectation, self.time)
     }
 }

@@ -34,6 +34,7 @@ mod cross_cutting;
 mod device_evidence;
 mod envelope;
 mod fido_u2f;
+mod judged_again;
 mod metadata;
 mod packed;
 mod path;

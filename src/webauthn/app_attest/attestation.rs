@@ -149,6 +149,7 @@ pub(crate) fn verify(
         policy: verifier.policy(),
         store: verifier.trust_store(),
         time,
+        status_time: verifier.statuses_at(time),
         aaguid: expected.environment.aaguid(),
     };
     let outcome = judge(response, expected, &trust, &mut ledger, &mut facts)

@@ -53,6 +53,8 @@ pub(crate) struct Context<'c, 'a> {
     /// The signing digest in the origin, where the origin is an Android application's.
     pub(crate) application: Option<[u8; 32]>,
     pub(crate) time: Option<UnixTime>,
+    /// When statuses are asked: `time`, unless the enrollment is judged again.
+    pub(crate) status_time: Option<UnixTime>,
 }
 
 /// A verified statement.

@@ -86,7 +86,7 @@ fn judge(
         &certificates,
         false,
         None,
-        &attestation_path::Trust { policy, store, time, aaguid: &[0; 16] },
+        &attestation_path::Trust { policy, store, time, status_time: time, aaguid: &[0; 16] },
         &mut ledger,
         &mut facts,
     );
