@@ -14,8 +14,10 @@ fn main() {
     let calls = arguments.next().map_or(CALLS, |calls| calls.parse().expect("a number of calls"));
     println!("# {}", bare::PROVIDER);
     for work in work::all() {
-        let is_peer = matches!(work.part, Part::PeerJudge | Part::PeerReadAndJudge);
-        if is_peer || only.as_ref().is_some_and(|name| *name != name_of(&work)) {
+        // Peers are not ours to hold, and what is remembered saves signatures, not work beside them.
+        let left_out =
+            matches!(work.part, Part::PeerJudge | Part::PeerReadAndJudge | Part::Remembered);
+        if left_out || only.as_ref().is_some_and(|name| *name != name_of(&work)) {
             continue;
         }
         // What is made once in a process is made now: tables, the detection of the processor.
