@@ -57,6 +57,17 @@ fn an_anchor_without_an_owner_is_taken_and_named() {
 }
 
 #[test]
+fn the_anchor_is_named_by_the_check_that_found_it() {
+    let valid = valid(plain(Registration::packed_basic));
+    let evidence = |id| {
+        let checks = &valid.judgement.verdict().checks;
+        checks.iter().find(|check| check.id == id).unwrap().evidence.to_string()
+    };
+    let root = anchor(&valid.with(|_| ()).registration.make().anchors[0]);
+    assert_eq!((evidence(X11), evidence(X12)), (root.name().to_owned(), String::new()));
+}
+
+#[test]
 fn an_anchor_of_other_models_does_not_vouch() {
     let valid = valid(plain(Registration::packed_basic));
     assert_eq!(valid.judgement.verdict().facts.aaguid_verified, Some(true));

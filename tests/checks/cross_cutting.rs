@@ -11,7 +11,7 @@ use device_enrollment::webauthn::{RegistrationResponse, UserVerification};
 use device_enrollment_testkit::authenticator_data::flag;
 use device_enrollment_testkit::cbor::{self, Entries, Value};
 use device_enrollment_testkit::extension::{Extension, oid};
-use device_enrollment_testkit::{Edit, Registration, SigningKey, der};
+use device_enrollment_testkit::{Edit, Registration, SigningKey, TIME, der};
 use serde_json::json;
 
 use crate::harness::{
@@ -556,6 +556,7 @@ fn a_verdict_names_each_of_its_inputs() {
 
     let enrolled = valid(plain(Registration::packed_basic));
     let inputs = &enrolled.judgement.verdict().inputs;
+    assert_eq!(inputs.time, Some(TIME));
     let change =
         |change: fn(&mut Enrollment)| differing(inputs, &enrolled.but(change).verdict().inputs);
     assert_eq!(
