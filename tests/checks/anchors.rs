@@ -1,9 +1,15 @@
 //! Whom an anchor may vouch for: its owner, its formats, its models, its dates (X-11, AK-17, AP-5).
 
+use std::collections::BTreeSet;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use device_enrollment::verdict::CheckId::*;
 use device_enrollment::verdict::Format;
 use device_enrollment::{InForce, Policy, TrustAnchor, TrustStore, UnixTime};
-use device_enrollment_testkit::{Registration, TIME};
+use device_enrollment_testkit::scheme::sha256;
+use device_enrollment_testkit::{Authority, KeyKind, Registration, SigningKey, TIME};
+use serde_json::{Value, json};
 
 use crate::harness::{
     Ceremony, Enrollment, Make, fails, passes, plain, status_list, store_of, valid,
@@ -48,6 +54,17 @@ fn an_anchor_without_an_owner_is_taken_and_named() {
     passes(&judgement, Ak17);
     assert_eq!(judgement.verdict().tolerances, ["anchor_without_owner"]);
     assert!(!phone.judgement.verdict().tolerances.contains(&"anchor_without_owner"));
+}
+
+#[test]
+fn the_anchor_is_named_by_the_check_that_found_it() {
+    let valid = valid(plain(Registration::packed_basic));
+    let evidence = |id| {
+        let checks = &valid.judgement.verdict().checks;
+        checks.iter().find(|check| check.id == id).unwrap().evidence.to_string()
+    };
+    let root = anchor(&valid.with(|_| ()).registration.make().anchors[0]);
+    assert_eq!((evidence(X11), evidence(X12)), (root.name().to_owned(), String::new()));
 }
 
 #[test]
@@ -124,4 +141,60 @@ fn a_root_for_metadata_vouches_for_no_attestation() {
     let valid = valid(plain(Registration::packed_basic));
     let judgement = valid.but(|c| c.store = Some(changed(c, TrustAnchor::for_metadata)));
     fails(&judgement, X11, "path.no_anchor");
+}
+
+/// A reissue of a root leads to the same anchor; a certificate that shares only the name or only
+/// the key is another root, and an operator who files it as a copy made a mistake.
+#[test]
+fn a_copy_in_a_store_file_has_the_name_and_the_key_of_its_anchor() {
+    fn entry(root: &Authority) -> Value {
+        let der = root.der();
+        let fingerprint: String = sha256(&der).iter().map(|byte| format!("{byte:02x}")).collect();
+        json!({ "certificate": URL_SAFE_NO_PAD.encode(der), "sha256": fingerprint })
+    }
+    let root = Authority::root("root");
+    let with_copy = |change: fn(&mut Authority)| {
+        let mut copy = root.clone();
+        change(&mut copy);
+        let mut anchor = entry(&root);
+        anchor["name"] = json!("root");
+        anchor["copies"] = json!([entry(&copy)]);
+        let file = json!({ "trust_store": 1, "edition": "2026-11-22", "anchors": [anchor] });
+        TrustStore::from_json(file.to_string().as_bytes())
+    };
+    let reissued = with_copy(|copy| copy.spec.not_after += 1).unwrap();
+    assert_eq!(reissued.anchors()[0].provenance().copies.len(), 1);
+    let refused = |change| {
+        let error = with_copy(change).unwrap_err().to_string();
+        assert_eq!(error, "trust store: root: a copy has another name or key");
+    };
+    refused(|copy| copy.spec.subject = Authority::root("other").spec.subject);
+    refused(|copy| {
+        let key = SigningKey::from_seed(KeyKind::Es256, "other");
+        *copy = Authority::root_with_key("root", key);
+    });
+}
+
+/// A verdict can be judged again only if it says under what it was judged.
+#[test]
+fn the_digest_of_a_store_covers_what_decides_and_nothing_else() {
+    let der = Authority::root("root").der();
+    let digest = |change: &dyn Fn(TrustAnchor) -> TrustAnchor| {
+        TrustStore::new(vec![change(anchor(&der))]).digest()
+    };
+    let at = Some(UnixTime(TIME));
+    let deciding: [&dyn Fn(TrustAnchor) -> TrustAnchor; 9] = [
+        &|anchor| anchor,
+        &|anchor| anchor.owned_by("Google"),
+        &|anchor| anchor.for_formats(&[]),
+        &|anchor| anchor.for_formats(&[Format::Packed]),
+        &|anchor| anchor.for_models(&[[9; 16]]),
+        &|anchor| anchor.for_metadata(),
+        &|anchor| anchor.in_force(InForce::new(at, None)),
+        &|anchor| anchor.in_force(InForce::new(None, at)),
+        &|_| TrustAnchor::from_der(&Authority::root("other").der()).unwrap(),
+    ];
+    let different: BTreeSet<_> = deciding.iter().map(|change| digest(change)).collect();
+    assert_eq!(different.len(), deciding.len());
+    assert_eq!(digest(&|anchor| anchor.named("another name")), digest(&|anchor| anchor));
 }

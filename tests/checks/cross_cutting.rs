@@ -1,20 +1,21 @@
 //! the rules that hold for every format. X-9 is in
 //! `cose_keys.rs`, the path in `path.rs`.
 
+use device_enrollment::TrustStore;
 use device_enrollment::policy::Rule;
 use device_enrollment::verdict::CheckId::{
     Cp1, X1, X2, X3, X4, X5, X6, X7, X8, X10, X14, X15, X16, X17,
 };
-use device_enrollment::verdict::Outcome;
+use device_enrollment::verdict::{Inputs, Outcome};
 use device_enrollment::webauthn::{RegistrationResponse, UserVerification};
 use device_enrollment_testkit::authenticator_data::flag;
 use device_enrollment_testkit::cbor::{self, Entries, Value};
 use device_enrollment_testkit::extension::{Extension, oid};
-use device_enrollment_testkit::{Edit, Registration, SigningKey, der};
+use device_enrollment_testkit::{Edit, Registration, SigningKey, TIME, der};
 use serde_json::json;
 
 use crate::harness::{
-    Ceremony as _, Enrollment, Make, Valid, bank, fails, login, passes, plain, valid,
+    Ceremony as _, Enrollment, Login, Make, SEED, Valid, bank, fails, login, passes, plain, valid,
 };
 
 /// One registration of every format of a single statement, under what WebAuthn demands.
@@ -536,4 +537,45 @@ fn the_format_is_matched_byte_for_byte() {
         let compound = valid.but(|c| c.attestation.format = "compound".into());
         fails(&compound, Cp1, "malformed.type");
     }
+}
+
+/// A verdict can be judged again only if it says what was judged, and under what: each input has
+/// its own digest, which changes with it and with nothing else.
+#[test]
+fn a_verdict_names_each_of_its_inputs() {
+    let fixed = |inputs: &Inputs| {
+        [inputs.response.value(), inputs.expectation.value(), inputs.policy.value()]
+            .into_iter()
+            .chain([inputs.trust_store.value()])
+            .collect::<Vec<_>>()
+    };
+    let differing = |one: &Inputs, other: &Inputs| -> Vec<usize> {
+        let pairs = fixed(one).into_iter().zip(fixed(other)).enumerate();
+        pairs.filter(|(_, (one, other))| one != other).map(|(index, _)| index).collect()
+    };
+
+    let enrolled = valid(plain(Registration::packed_basic));
+    let inputs = &enrolled.judgement.verdict().inputs;
+    assert_eq!(inputs.time, Some(TIME));
+    let change =
+        |change: fn(&mut Enrollment)| differing(inputs, &enrolled.but(change).verdict().inputs);
+    assert_eq!(
+        change(|c| c.attestation.edit_signed_bytes = Edit::new(|b: &mut Vec<u8>| b[0] ^= 1)),
+        [0]
+    );
+    assert_eq!(change(|c| c.expectation.conditional_create = true), [1]);
+    assert_eq!(change(|c| c.policy.reserved_flags = Rule::Judged), [2]);
+    assert_eq!(change(|c| c.store = Some(TrustStore::empty())), [3]);
+
+    let used = valid(login(&Registration::none(SEED)));
+    let inputs = &used.judgement.verdict().inputs;
+    let change = |change: fn(&mut Login)| differing(inputs, &used.but(change).verdict().inputs);
+    assert_eq!(
+        change(|c| {
+            c.assertion.edit_signature = Edit::new(|bytes: &mut Vec<u8>| bytes[0] ^= 1);
+        }),
+        [0]
+    );
+    assert_eq!(change(|c| c.expectation.user_handle_required = true), [1]);
+    assert_eq!(change(|c| c.policy.reserved_flags = Rule::Judged), [2]);
 }

@@ -112,13 +112,19 @@ fn a_foreign_root_of_the_same_name_is_no_anchor() {
 
 #[test]
 fn an_anchor_with_the_same_key_and_another_subject_is_another_one() {
-    let judgement = two().but(|c| {
+    let another = |c: &mut Enrollment| {
         let mut other = c.chain().issuers[0].clone();
         other.spec.subject = Name::common_name("Other");
         other.spec.issuer = other.spec.subject.clone();
         c.anchors = Some(vec![other.der()]);
+    };
+    fails(&two().but(another), X11, "path.anchor_not_reached");
+    // Sent along, the root has the anchor's key and is not the anchor all the same.
+    let included = two().but(|c| {
+        another(c);
+        c.chain().include_root = true;
     });
-    fails(&judgement, X11, "path.anchor_not_reached");
+    fails(&included, X11, "path.self_signed");
 }
 
 #[test]
