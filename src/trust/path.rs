@@ -274,12 +274,13 @@ impl Work<'_> {
         key_info: &[u8],
         key: impl FnOnce() -> Result<K, Cause>,
     ) -> Result<(), PathFailure> {
+        // What is remembered is paid for as well: the budget decides, and no memory may.
+        self.budget =
+            self.budget.checked_sub(1).ok_or_else(|| unanchored(Reason::PathBudget, position))?;
         let verified = self.verified.filter(|_| position > 0 || self.leaf_recurs);
         if verified.is_some_and(|verified| verified.contains(key_info, certificate)) {
             return Ok(());
         }
-        self.budget =
-            self.budget.checked_sub(1).ok_or_else(|| unanchored(Reason::PathBudget, position))?;
         let key = key().map_err(|cause| PathFailure { check: CheckId::X12, cause })?;
         let (inner, outer) = (certificate.inner_algorithm, certificate.outer_algorithm);
         let algorithm =
