@@ -29,6 +29,7 @@
 
 mod crypto;
 mod encoding;
+pub mod flow;
 #[cfg(fuzzing)]
 #[doc(hidden)]
 pub mod fuzzing;
@@ -45,7 +46,7 @@ pub use crypto::Algorithm;
 pub use encoding::Base64Reading;
 pub use language::Language;
 pub use policy::{Policy, Rule};
-pub use time::{InvalidTime, Overdue, UnixTime};
+pub use time::{InvalidTime, Overdue, UnixMillis, UnixTime};
 pub use trust::{
     AnchorError, AndroidStatusError, AndroidStatusList, Authenticity, InForce, Metadata,
     MetadataEntry, MetadataReport, MetadataSource, Provenance, QuarantinedEntry, StatusReport,

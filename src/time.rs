@@ -1,5 +1,9 @@
 //! Points in time as Unix seconds. The core never asks a clock: every time is an argument.
 
+mod millis;
+
+pub use millis::UnixMillis;
+
 use serde::{Deserialize, Serialize, Serializer};
 
 /// Seconds since 1970-01-01T00:00:00Z; earlier times are negative.

@@ -15,11 +15,12 @@ use std::path::{Path, PathBuf};
 
 /// The rooms of each floor. A room that is not here has no place yet. The first three are what the
 /// README calls floor 0: a verdict is written with the encoders, and neither asks back.
-const FLOORS: [&[&str]; 9] = [
+const FLOORS: [&[&str]; 10] = [
     &["time", "language"],
     &["encoding"],
     &["verdict"],
     &["crypto"],
+    &["flow"],
     &["policy", "trust"],
     &["webauthn"],
     &["open_finance", "two_factor", "inspect"],
