@@ -1,0 +1,1 @@
+//! What is stored, and the conditions under which it changes.
