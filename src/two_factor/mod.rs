@@ -10,6 +10,6 @@ mod code;
 pub use catalogue::{PublishedCode, PublishedError};
 pub use code::{
     Alphabet, AttemptRefusal, Channel, Code, CodeBinding, CodeCheck, CodeKey, CodeKeyError,
-    CodeKeys, CodeOutcome, CodePurpose, CodeRecord, Evaluation, IssueError, PendingCode,
-    Resolution,
+    CodeKeys, CodeOutcome, CodePurpose, CodeRecord, DeliveryFailure, Evaluation, IssueError,
+    PendingCode, Resolution,
 };
