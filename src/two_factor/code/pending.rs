@@ -25,6 +25,8 @@ pub struct PendingCode {
     replaced: Option<(CodeRecord, u32)>,
     /// How many codes were made.
     made: u32,
+    /// When the last of them was made, delivered or not.
+    last_made_at: UnixMillis,
 }
 
 impl PendingCode {
@@ -46,8 +48,15 @@ impl PendingCode {
     ) -> Result<(Self, Code), IssueError> {
         let code = Code::generate(alphabet, entropy)?;
         let live = CodeRecord::new(&code, channel, binding, keys, entropy, now)?;
-        let pending =
-            Self { attempts: 0, open: Vec::new(), live, live_number: 1, replaced: None, made: 1 };
+        let pending = Self {
+            attempts: 0,
+            open: Vec::new(),
+            live,
+            live_number: 1,
+            replaced: None,
+            made: 1,
+            last_made_at: now,
+        };
         Ok((pending, code))
     }
 
@@ -75,6 +84,7 @@ impl PendingCode {
         self.replaced = Some((core::mem::replace(&mut self.live, live), self.live_number));
         self.made = self.made.saturating_add(1);
         self.live_number = self.made;
+        self.last_made_at = now;
         Ok(code)
     }
 
@@ -88,6 +98,12 @@ impl PendingCode {
     #[must_use]
     pub const fn made(&self) -> u32 {
         self.made
+    }
+
+    /// When the last code was made, delivered or not.
+    #[must_use]
+    pub const fn last_made_at(&self) -> UnixMillis {
+        self.last_made_at
     }
 
     /// How the live code was sent.
@@ -132,15 +148,25 @@ impl PendingCode {
         binding: CodeBinding,
         now: UnixMillis,
     ) -> Result<CodeCheck, AttemptRefusal> {
-        if self.attempts_left() == 0 {
-            return Err(AttemptRefusal::Spent);
-        }
-        if now.has_reached(self.live.expires_at()) {
-            return Err(AttemptRefusal::Expired);
-        }
+        self.takes_attempt(now)?;
         self.attempts = self.attempts.saturating_add(1);
         self.open.push(self.attempts);
         Ok(CodeCheck { record: self.live.clone(), binding, attempt: self.attempts })
+    }
+
+    /// Whether an attempt would be counted now, for caps that stand between.
+    ///
+    /// # Errors
+    ///
+    /// As [`attempt`](Self::attempt).
+    pub const fn takes_attempt(&self, now: UnixMillis) -> Result<(), AttemptRefusal> {
+        if self.attempts_left() == 0 {
+            Err(AttemptRefusal::Spent)
+        } else if now.has_reached(self.live.expires_at()) {
+            Err(AttemptRefusal::Expired)
+        } else {
+            Ok(())
+        }
     }
 
     /// Takes what an attempt came to. An evaluation of another object, of a code that is void by
