@@ -99,8 +99,8 @@ fn what_storage_holds_is_bound_too() {
     let stored = serde_json::to_value(&pending).unwrap();
     let changed = |member: &str, to: serde_json::Value| {
         let mut changed = stored.clone();
-        assert_ne!(changed["live"][member], to);
-        changed["live"][member] = to;
+        assert_ne!(changed["live"]["record"][member], to);
+        changed["live"]["record"][member] = to;
         let changed: PendingCode = serde_json::from_value(changed).unwrap();
         outcome(&changed, binding(), &code, &keys)
     };
@@ -141,7 +141,7 @@ fn two_codes_of_the_same_characters_share_no_mac() {
         )
         .unwrap();
         assert_eq!(made.expose(), code.expose());
-        serde_json::to_value(&pending).unwrap()["live"]["mac"].clone()
+        serde_json::to_value(&pending).unwrap()["live"]["record"]["mac"].clone()
     };
     assert_ne!(record("one"), record("other"));
     assert_eq!(record("one"), record("one"));
@@ -261,8 +261,8 @@ fn nothing_of_a_code_prints() {
         "canary",
         "99, 97, 110",
         APPROVER,
-        stored["live"]["mac"].as_str().unwrap(),
-        stored["live"]["salt"].as_str().unwrap(),
+        stored["live"]["record"]["mac"].as_str().unwrap(),
+        stored["live"]["record"]["salt"].as_str().unwrap(),
     ] {
         assert!(!printed.contains(secret), "{secret} in {printed}");
     }

@@ -82,7 +82,7 @@ fn a_request_is_judged_in_the_published_order() {
         device_key_used: true,
         spent: Spent::default(),
     };
-    let mut body = format!(r#"{{"device_key":"none","session_id":"none"}}"#);
+    let mut body = r#"{"device_key":"none","session_id":"none"}"#.to_owned();
     let judged = |bank: &Bank, facts: &RequestFacts, body: &str| {
         bank.request(body, facts.clone()).map(|_| ()).unwrap_err()
     };
@@ -436,6 +436,20 @@ fn once_delivered_a_new_code_cannot_be_undone() {
     let (device, _) = bank.refused(device, DeviceEvent::DeliveryFailed { number }, NOW);
     assert_eq!(device.status(), Some(DeviceStatus::Pending));
     assert!(bank.validate(device, &first, NOW).is_err());
+}
+
+#[test]
+fn a_failure_that_is_reported_after_the_delivery_changes_nothing() {
+    let bank = Bank::new();
+    let (device, code) = bank.pending();
+    let device = bank.moved(device, DeviceEvent::Delivered { number: 1 }, NOW);
+    let (device, _) = bank.refused(device, DeviceEvent::DeliveryFailed { number: 1 }, NOW);
+    assert_eq!(device.status(), Some(DeviceStatus::Pending));
+    // Nor after a resend that failed has brought the delivered code back.
+    let (device, (_, _, number)) = bank.resend(device, "{}", "two", NOW).unwrap();
+    let (device, _) = bank.refused(device, DeviceEvent::DeliveryFailed { number }, NOW);
+    let (device, _) = bank.refused(device, DeviceEvent::DeliveryFailed { number: 1 }, NOW);
+    assert!(bank.validate(device, &code, NOW).is_ok());
 }
 
 #[test]

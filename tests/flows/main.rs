@@ -7,6 +7,8 @@
     clippy::string_slice,
     clippy::arithmetic_side_effects,
     clippy::as_conversions,
+    clippy::result_large_err,
+    clippy::type_complexity,
     unreachable_pub,
     reason = "tests fail loudly, and this target has no users"
 )]
