@@ -10,7 +10,9 @@ mod pending;
 mod record;
 
 pub use keys::{CodeKey, CodeKeyError, CodeKeys};
-pub use pending::{AttemptRefusal, CodeCheck, CodeOutcome, Evaluation, PendingCode, Resolution};
+pub use pending::{
+    AttemptRefusal, CodeCheck, CodeOutcome, DeliveryFailure, Evaluation, PendingCode, Resolution,
+};
 pub use record::{CodeBinding, CodePurpose, CodeRecord, IssueError};
 
 use core::num::NonZeroU8;

@@ -28,24 +28,26 @@ mod rail;
 mod request;
 
 pub use answer::{CallerFault, TransferRefusal, TransferStatus, TransferView};
-pub use facts::{PayerAccount, TransferFacts, TransferPolicy};
+pub use facts::{TransferContext, TransferFacts};
 pub use order::TransferOrder;
 pub use payee::{AccountType, Payee};
 pub use rail::{RailNotice, RailOutcome, RefusalReason, Rejection};
-pub use request::{ApprovalMode, ApproveRequest, ResendRequest, TransferRequest};
+pub use request::{ApprovalMode, ApproveRequest, TransferRequest};
 
 use serde::{Deserialize, Serialize};
 
+use self::facts::usable;
 use super::limits::brasilia_day;
 use super::transfer_approval::{
     AssertionCheck, AssertionEvaluation, BoundCredential, DeviceApproval, IssueRefusal,
     PendingAssertion, PresentRefusal, RelyingParty, Resolved, SignOptions, Standing,
 };
 use super::{
-    Alphabet, AttemptRefusal, Channel, Code, CodeBinding, CodeCheck, CodeKeys, CodePurpose,
-    Evaluation, IssueError, PendingCode, PublishedCode, Resolution,
+    AccountFacts, Alphabet, Asked, AttemptRefusal, CapRefusal, Channel, Code, CodeBinding,
+    CodeCheck, CodeKeys, CodePurpose, Contact, Contacts, DeliveryFailure, Evaluation, IssueError,
+    PendingCode, PublishedCode, ResendRequest, Resolution, Spent,
 };
-use crate::flow::{DocumentNumber, Entropy, Step, Stored, Uuid4};
+use crate::flow::{Entropy, Step, Stored, Uuid4};
 use crate::time::UnixMillis;
 use crate::two_factor::amount::Money;
 
@@ -77,27 +79,13 @@ enum State {
     Dropped,
 }
 
-/// The code, and how it was sent.
+/// A code that was sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct SentCode {
-    code: PendingCode,
-    /// The code that is good.
-    live: Sending,
-    /// The code before it, for as long as that can come back.
-    replaced: Option<Sending>,
-    /// Codes made so far.
-    made: u32,
-    /// Whether any of them was delivered.
-    delivered: bool,
-}
-
-/// Which of a transfer's codes one is, from 1, and how it was sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Sending {
-    number: u32,
-    channel: Channel,
+    /// The channel that the transfer was requested with.
+    requested: Channel,
+    pending: PendingCode,
 }
 
 impl Stored for Transfer {
@@ -105,32 +93,14 @@ impl Stored for Transfer {
     const VERSION: u32 = 1;
 }
 
-/// Where a transfer stands, finer than the published status.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum TransferStage {
-    /// It waits for a code.
-    AwaitingCode,
-    /// It waits for the device.
-    AwaitingDevice,
-    /// It is approved, and has to reach the rail.
-    Handing,
-    /// The rail has it.
-    Pending,
-    /// The rail sent it.
-    Sent,
-    /// It was rejected.
-    Rejected,
-    /// Its first code reached nobody. It can be deleted.
-    Dropped,
-}
-
 /// What happens to a transfer.
-#[derive(Debug)]
 pub enum TransferEvent<'a> {
     /// `PUT …/validate_token`.
     Approve {
         /// What the approver typed; none from a device.
         request: ApproveRequest,
+        /// What was counted for the approver and overall. Not looked at for a device.
+        spent: Spent,
         /// Whether the device of the transfer is Active. Not looked at for a code.
         device_active: bool,
     },
@@ -140,10 +110,10 @@ pub enum TransferEvent<'a> {
     Resend {
         /// Its body.
         request: ResendRequest,
-        /// The keys of codes.
-        keys: &'a CodeKeys,
-        /// What the bank allows.
-        policy: &'a TransferPolicy,
+        /// Where the approver can be reached now.
+        contacts: Contacts,
+        /// What was counted for the approver and overall.
+        spent: Spent,
         /// Fresh random bytes.
         entropy: Entropy,
     },
@@ -181,18 +151,45 @@ pub enum TransferEvent<'a> {
     Tick,
 }
 
+impl TransferEvent<'_> {
+    /// The name of the event, for tables and logs.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Approve { .. } => "approve",
+            Self::CodeEvaluated(_) => "code_evaluated",
+            Self::Resend { .. } => "resend",
+            Self::Delivered { .. } => "delivered",
+            Self::DeliveryFailed { .. } => "delivery_failed",
+            Self::SignOptions { .. } => "sign_options",
+            Self::AssertionPresented => "assertion_presented",
+            Self::AssertionEvaluated(_) => "assertion_evaluated",
+            Self::Rail(_) => "rail",
+            Self::Notice(_) => "notice",
+            Self::Resume => "resume",
+            Self::Tick => "tick",
+        }
+    }
+}
+
+/// Prints the name alone: contacts, reasons and random bytes are nothing for a log.
+impl core::fmt::Debug for TransferEvent<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
 /// What the caller has to do.
 #[derive(Debug)]
-#[non_exhaustive]
 pub enum TransferEffect {
     /// Send a code to the approver, then tell [`TransferEvent::Delivered`] or
     /// [`TransferEvent::DeliveryFailed`].
     SendCode {
-        /// To whom.
-        approver: DocumentNumber,
         /// How.
         channel: Channel,
-        /// What.
+        /// To whom.
+        contact: Contact,
+        /// The code, here and nowhere else.
         code: Code,
         /// Which of the transfer's codes it is, from 1.
         number: u32,
@@ -220,6 +217,8 @@ pub enum TransferEffect {
         /// The most that the sum may be.
         most: Money,
     },
+    /// Delete the transfer from storage: it never came to be.
+    Drop,
     /// Tell the client by the published webhook `baas.ted.outgoing_ted` that the rail changed the
     /// status after the client had its answer.
     Announce {
@@ -228,6 +227,24 @@ pub enum TransferEffect {
         /// The published `refusal_reason`.
         reason: Option<RefusalReason>,
     },
+}
+
+impl TransferEffect {
+    /// The name of the effect, for tables and logs.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::SendCode { .. } => "send_code",
+            Self::EvaluateCode(_) => "evaluate_code",
+            Self::GiveOptions(_) => "give_options",
+            Self::JudgeAssertion(_) => "judge_assertion",
+            Self::StoreSignCount(_) => "store_sign_count",
+            Self::HandToRail(_) => "hand_to_rail",
+            Self::CountMoved { .. } => "count_moved",
+            Self::Drop => "drop",
+            Self::Announce { .. } => "announce",
+        }
+    }
 }
 
 /// A code that was counted and has to be compared. It is used up by that.
@@ -252,76 +269,46 @@ impl Transfer {
     /// Requests a transfer: `POST /account/{account_key}/ted`. It is answered with 202 and
     /// [`Transfer::view`].
     ///
-    /// Facts are judged in this order: account, requester, the client's key, approver, contact
-    /// type, device, limits.
+    /// Facts are judged in this order: account, requester, the client's key, approver, then caps
+    /// and limits or the device.
     ///
     /// # Errors
     ///
-    /// A [`TransferRefusal`], with nothing to store.
-    #[expect(clippy::too_many_arguments, reason = "each is a different kind of thing")]
+    /// The first [`TransferRefusal`]. Nothing is to be stored then.
     pub fn request(
         request: TransferRequest,
-        account_key: Uuid4,
         ted_key: Uuid4,
-        facts: &TransferFacts,
-        policy: &TransferPolicy,
-        keys: &CodeKeys,
-        mut entropy: Entropy,
+        facts: TransferFacts,
+        entropy: Entropy,
+        context: TransferContext<'_>,
         now: UnixMillis,
     ) -> Result<(Self, Vec<TransferEffect>), TransferRefusal> {
         let TransferRequest { request_control_key, amount, payee, approver, mode } = request;
-        facts.account.judge(account_key)?;
+        usable(facts.account, facts.account_key)?;
         if !facts.requester_configured {
             return Err(PublishedCode::RequesterConfigurationNotFound.into());
         }
         if facts.request_control_key_used {
             return Err(PublishedCode::RequestControlKeyUsed.into());
         }
-        if !facts.is_approver {
-            return Err(PublishedCode::NotAnApprover.into());
-        }
-        let fee = facts.fee;
+        let contacts = facts.approver.as_ref().ok_or(PublishedCode::NotAnApprover)?;
         let order = TransferOrder {
             ted_key,
-            account_key,
+            account_key: facts.account_key,
             request_control_key,
             amount,
-            fee,
+            fee: facts.fee,
             payee,
             approver,
         };
-        let mut effects = Vec::new();
-        let state = match mode {
+        let (state, effects) = match mode {
             ApprovalMode::Code(channel) => {
-                may_send(channel, policy)?;
-                if let Some(limits) = policy.unregistered_device {
-                    let refused = |refusal: super::LimitRefusal| refusal.code();
-                    limits.judge(amount, facts.moved_today).map_err(refused)?;
-                    effects.push(TransferEffect::CountMoved {
-                        account_key,
-                        day: brasilia_day(now),
-                        amount: amount.money(),
-                        most: limits.per_day,
-                    });
-                }
-                let binding = binding(&order, channel);
-                let issued =
-                    PendingCode::issue(Alphabet::Digits, &binding, keys, &mut entropy, now);
-                let (code, sent) = issued.map_err(not_issued)?;
-                let approver = order.approver.clone();
-                effects.push(TransferEffect::SendCode { approver, channel, code: sent, number: 1 });
-                let live = Sending { number: 1, channel };
-                State::AwaitingCode(SentCode {
-                    code,
-                    live,
-                    replaced: None,
-                    made: 1,
-                    delivered: false,
-                })
+                first_code(&order, channel, contacts, &facts, entropy, context, now)?
             }
             ApprovalMode::Device { session_id } => {
                 let device_key = facts.device_key.ok_or(PublishedCode::DeviceNotFound)?;
-                State::AwaitingDevice(PendingAssertion::new(session_id, device_key))
+                let pending = PendingAssertion::new(session_id, device_key);
+                (State::AwaitingDevice(pending), Vec::new())
             }
         };
         Ok((Self { order, created_at: now, state }, effects))
@@ -334,11 +321,11 @@ impl Transfer {
     ///
     /// A [`TransferRefusal`]: that of the account, or `TED000020`.
     pub fn find(
-        account: PayerAccount,
         account_key: Uuid4,
+        account: Option<AccountFacts>,
         found: Option<Self>,
     ) -> Result<Self, TransferRefusal> {
-        account.judge(account_key)?;
+        usable(account, account_key)?;
         found
             .filter(|transfer| transfer.order.account_key == account_key)
             .filter(|transfer| !matches!(transfer.state, State::Dropped))
@@ -365,17 +352,17 @@ impl Transfer {
         }
     }
 
-    /// Where it stands.
+    /// The name of the state, finer than the published status, for tables and logs.
     #[must_use]
-    pub const fn stage(&self) -> TransferStage {
+    pub const fn state_name(&self) -> &'static str {
         match &self.state {
-            State::AwaitingCode(_) => TransferStage::AwaitingCode,
-            State::AwaitingDevice(_) => TransferStage::AwaitingDevice,
-            State::Handing => TransferStage::Handing,
-            State::Pending => TransferStage::Pending,
-            State::Sent { .. } => TransferStage::Sent,
-            State::Rejected { .. } => TransferStage::Rejected,
-            State::Dropped => TransferStage::Dropped,
+            State::AwaitingCode(_) => "awaiting_code",
+            State::AwaitingDevice(_) => "awaiting_device",
+            State::Handing => "handing",
+            State::Pending => "pending",
+            State::Sent { .. } => "sent",
+            State::Rejected { .. } => "rejected",
+            State::Dropped => "dropped",
         }
     }
 
@@ -394,12 +381,19 @@ impl Transfer {
     }
 
     /// The transfer after an event at `now`.
-    pub fn apply(self, event: TransferEvent<'_>, now: UnixMillis) -> TransferStep {
+    ///
+    /// What is overdue moves first: five attempts of which none can match any more reject it.
+    pub fn apply(
+        self,
+        event: TransferEvent<'_>,
+        context: TransferContext<'_>,
+        now: UnixMillis,
+    ) -> TransferStep {
         let Self { order, created_at, state } = self;
         let frame = Frame { order, created_at };
         match state {
-            State::AwaitingCode(sent) if sent.code.is_spent(now) => frame.spent(event),
-            State::AwaitingCode(sent) => frame.awaiting_code(sent, event, now),
+            State::AwaitingCode(sent) if sent.pending.is_spent(now) => frame.spent(event),
+            State::AwaitingCode(sent) => frame.awaiting_code(sent, event, context, now),
             State::AwaitingDevice(pending) if pending.is_spent(now) => frame.spent(event),
             State::AwaitingDevice(pending) => frame.awaiting_device(pending, event, now),
             State::Handing => frame.handing(event),
@@ -475,20 +469,53 @@ impl Transfer {
     }
 }
 
-fn may_send(channel: Channel, policy: &TransferPolicy) -> Result<(), TransferRefusal> {
-    match channel {
-        Channel::Email if !policy.email => Err(PublishedCode::ContactTypeNotAllowed.into()),
-        Channel::Email | Channel::Sms => Ok(()),
+/// Sends the first code of a transfer, which no registered device approves then.
+fn first_code(
+    order: &TransferOrder,
+    channel: Channel,
+    contacts: &Contacts,
+    facts: &TransferFacts,
+    mut entropy: Entropy,
+    context: TransferContext<'_>,
+    now: UnixMillis,
+) -> Result<(State, Vec<TransferEffect>), TransferRefusal> {
+    let mut effects = Vec::new();
+    context.caps.admit(&facts.spent, Asked::Code(channel), now).map_err(CapRefusal::code)?;
+    if let Some(limits) = context.unregistered_device {
+        limits.judge(order.amount, facts.moved_today).map_err(super::LimitRefusal::code)?;
+        effects.push(TransferEffect::CountMoved {
+            account_key: order.account_key,
+            day: brasilia_day(now),
+            amount: order.amount.money(),
+            most: limits.per_day,
+        });
     }
+    let contact = contact_by(contacts, channel)?;
+    let issued = PendingCode::issue(
+        Alphabet::Digits,
+        channel,
+        &binding(order),
+        context.keys,
+        &mut entropy,
+        now,
+    );
+    let (pending, code) = issued.map_err(not_issued)?;
+    let number = pending.number();
+    effects.push(TransferEffect::SendCode { channel, contact, code, number });
+    Ok((State::AwaitingCode(SentCode { requested: channel, pending }), effects))
 }
 
-fn binding(order: &TransferOrder, channel: Channel) -> CodeBinding {
+/// An approver without a contact on the channel is one whose code cannot be delivered.
+fn contact_by(contacts: &Contacts, channel: Channel) -> Result<Contact, TransferRefusal> {
+    contacts.by(channel).cloned().ok_or_else(|| PublishedCode::TokenNotSent.into())
+}
+
+fn binding(order: &TransferOrder) -> CodeBinding {
     CodeBinding {
         purpose: CodePurpose::Transfer,
         account_key: order.account_key,
         object_key: order.ted_key,
         approver: order.approver.clone(),
-        channel,
         digest: order.digest(),
     }
 }

@@ -117,7 +117,7 @@ mod tests {
 
     #[test]
     fn a_key_has_an_id_and_enough_bytes() {
-        let error = |id, secret: &[u8]| CodeKey::new(id, secret).unwrap_err();
+        let error = |id: &str, secret: &[u8]| CodeKey::new(id, secret).unwrap_err();
         assert_eq!(error("", &[1; 32]), CodeKeyError::Id);
         assert_eq!(error("two words", &[1; 32]), CodeKeyError::Id);
         assert_eq!(error(&"k".repeat(65), &[1; 32]), CodeKeyError::Id);

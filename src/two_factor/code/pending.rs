@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use super::{Alphabet, Code, CodeBinding, CodeKeys, CodePurpose, CodeRecord, IssueError};
+use super::{Alphabet, Channel, Code, CodeBinding, CodeKeys, CodePurpose, CodeRecord, IssueError};
 use crate::flow::{Entropy, Uuid4};
 use crate::time::UnixMillis;
 
@@ -19,8 +19,14 @@ pub struct PendingCode {
     /// Attempts that were counted and not resolved.
     open: Vec<u8>,
     live: CodeRecord,
+    /// Which of the object's codes the live one is, counted from 1 over all that were made.
+    live_number: u32,
     /// The code before the live one, while it is not known whether the live one was delivered.
-    replaced: Option<CodeRecord>,
+    replaced: Option<(CodeRecord, u32)>,
+    /// How many codes were made.
+    made: u32,
+    /// When the last of them was made, delivered or not.
+    last_made_at: UnixMillis,
 }
 
 impl PendingCode {
@@ -34,18 +40,28 @@ impl PendingCode {
     /// [`IssueError::Entropy`] when the random bytes run out.
     pub fn issue(
         alphabet: Alphabet,
+        channel: Channel,
         binding: &CodeBinding,
         keys: &CodeKeys,
         entropy: &mut Entropy,
         now: UnixMillis,
     ) -> Result<(Self, Code), IssueError> {
         let code = Code::generate(alphabet, entropy)?;
-        let live = CodeRecord::new(&code, binding, keys, entropy, now)?;
-        Ok((Self { attempts: 0, open: Vec::new(), live, replaced: None }, code))
+        let live = CodeRecord::new(&code, channel, binding, keys, entropy, now)?;
+        let pending = Self {
+            attempts: 0,
+            open: Vec::new(),
+            live,
+            live_number: 1,
+            replaced: None,
+            made: 1,
+            last_made_at: now,
+        };
+        Ok((pending, code))
     }
 
     /// Makes another code: the one before is void from here on, the five minutes begin anew, the
-    /// attempts stay as they are. The binding names the channel of the new code.
+    /// attempts stay as they are.
     ///
     /// # Errors
     ///
@@ -54,6 +70,7 @@ impl PendingCode {
     pub fn issue_again(
         &mut self,
         alphabet: Alphabet,
+        channel: Channel,
         binding: &CodeBinding,
         keys: &CodeKeys,
         entropy: &mut Entropy,
@@ -63,31 +80,64 @@ impl PendingCode {
             return Err(IssueError::Spent);
         }
         let code = Code::generate(alphabet, entropy)?;
-        let live = CodeRecord::new(&code, binding, keys, entropy, now)?;
-        self.replaced = Some(core::mem::replace(&mut self.live, live));
+        let live = CodeRecord::new(&code, channel, binding, keys, entropy, now)?;
+        self.replaced = Some((core::mem::replace(&mut self.live, live), self.live_number));
+        self.made = self.made.saturating_add(1);
+        self.live_number = self.made;
+        self.last_made_at = now;
         Ok(code)
     }
 
-    /// The live code was delivered: the one before is gone for good.
-    pub fn delivered(&mut self) {
-        self.replaced = None;
+    /// The number of the live code, by which its delivery is reported.
+    #[must_use]
+    pub const fn number(&self) -> u32 {
+        self.live_number
     }
 
-    /// The live code could not be delivered: the one before is good again until its own deadline,
-    /// and nobody was given the new one. `false` when there was none before, so that the object has
-    /// no code that anybody could know.
-    pub fn restore(&mut self) -> bool {
-        match self.replaced.take() {
-            Some(before) => {
-                self.live = before;
-                true
-            }
-            None => false,
+    /// How many codes were made, sent or not.
+    #[must_use]
+    pub const fn made(&self) -> u32 {
+        self.made
+    }
+
+    /// When the last code was made, delivered or not.
+    #[must_use]
+    pub const fn last_made_at(&self) -> UnixMillis {
+        self.last_made_at
+    }
+
+    /// How the live code was sent.
+    #[must_use]
+    pub const fn channel(&self) -> Channel {
+        self.live.channel()
+    }
+
+    /// A code was delivered. When it is the live one, the one before is gone for good.
+    pub fn delivered(&mut self, number: u32) {
+        if number == self.live_number {
+            self.replaced = None;
         }
     }
 
-    /// Counts an attempt. The binding has to be made from what is stored, with the channel of the
-    /// live code.
+    /// A code could not be delivered. When it is the live one, the one before is good again until
+    /// its own deadline, and nobody was given the new one.
+    pub fn delivery_failed(&mut self, number: u32) -> DeliveryFailure {
+        if number == self.live_number {
+            return match self.replaced.take() {
+                Some((before, its_number)) => {
+                    self.live = before;
+                    self.live_number = its_number;
+                    DeliveryFailure::Restored
+                }
+                None => DeliveryFailure::NoCode,
+            };
+        }
+        // Nobody has it, so it is not what a later failure may go back to.
+        self.replaced.take_if(|(_, replaced)| *replaced == number);
+        DeliveryFailure::Superseded
+    }
+
+    /// Counts an attempt. The binding has to be made from what is stored.
     ///
     /// # Errors
     ///
@@ -98,15 +148,25 @@ impl PendingCode {
         binding: CodeBinding,
         now: UnixMillis,
     ) -> Result<CodeCheck, AttemptRefusal> {
-        if self.attempts_left() == 0 {
-            return Err(AttemptRefusal::Spent);
-        }
-        if now.has_reached(self.live.expires_at()) {
-            return Err(AttemptRefusal::Expired);
-        }
+        self.takes_attempt(now)?;
         self.attempts = self.attempts.saturating_add(1);
         self.open.push(self.attempts);
         Ok(CodeCheck { record: self.live.clone(), binding, attempt: self.attempts })
+    }
+
+    /// Whether an attempt would be counted now, for caps that stand between.
+    ///
+    /// # Errors
+    ///
+    /// As [`attempt`](Self::attempt).
+    pub const fn takes_attempt(&self, now: UnixMillis) -> Result<(), AttemptRefusal> {
+        if self.attempts_left() == 0 {
+            Err(AttemptRefusal::Spent)
+        } else if now.has_reached(self.live.expires_at()) {
+            Err(AttemptRefusal::Expired)
+        } else {
+            Ok(())
+        }
     }
 
     /// Takes what an attempt came to. An evaluation of another object, of a code that is void by
@@ -165,6 +225,17 @@ impl PendingCode {
     pub const fn expires_at(&self) -> UnixMillis {
         self.live.expires_at()
     }
+}
+
+/// What became of an object whose code could not be delivered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeliveryFailure {
+    /// The code before is good again.
+    Restored,
+    /// There is none to go back to: the object has no code that anybody knows.
+    NoCode,
+    /// A newer code has taken its place already.
+    Superseded,
 }
 
 /// Why an attempt was not counted.

@@ -25,8 +25,9 @@ impl CodePurpose {
     }
 }
 
-/// Everything a code is bound to. When any of it is another at validation than it was when the code
-/// was sent, the code does not match (security.md T-54).
+/// What a code is bound to, besides the channel and the deadline, which its record has. When any of it
+/// is another at validation than it was when the code was sent, the code does not match (security.md
+/// T-54).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CodeBinding {
     /// What the code is for.
@@ -37,31 +38,36 @@ pub struct CodeBinding {
     pub object_key: Uuid4,
     /// The person who approves.
     pub approver: DocumentNumber,
-    /// How the code was sent.
-    pub channel: Channel,
     /// SHA-256 of what is approved, in a form that the flow fixes: for a transfer the amount and the
     /// payee among others.
     pub digest: [u8; 32],
 }
 
 impl CodeBinding {
-    fn transcript(&self, salt: &[u8; 16], expires_at: UnixMillis, code: &Code) -> Transcript {
+    fn transcript(
+        &self,
+        salt: &[u8; 16],
+        channel: Channel,
+        expires_at: UnixMillis,
+        code: &Code,
+    ) -> Transcript {
         let mut transcript = Transcript::new(self.purpose.label());
         transcript.bytes(salt);
+        transcript.bytes(channel.as_str().as_bytes());
         transcript.bytes(&expires_at.0.to_be_bytes());
         transcript.bytes(self.account_key.as_bytes());
         transcript.bytes(self.object_key.as_bytes());
         transcript.bytes(self.approver.digits().as_bytes());
-        transcript.bytes(self.channel.as_str().as_bytes());
         transcript.bytes(&self.digest);
         transcript.bytes(code.expose().as_bytes());
         transcript
     }
 }
 
-/// All that is kept of a code: which key, which salt, the MAC, and until when.
+/// All that is kept of a code: which key, which salt, the MAC, how it was sent, and until when.
 ///
-/// The deadline is under the MAC too, so that a row whose deadline was moved verifies nothing.
+/// Channel and deadline are under the MAC too, so that a row in which one was changed verifies
+/// nothing.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CodeRecord {
@@ -70,6 +76,7 @@ pub struct CodeRecord {
     salt: [u8; 16],
     #[serde(with = "base64url_bytes")]
     mac: [u8; 32],
+    channel: Channel,
     expires_at: UnixMillis,
 }
 
@@ -85,6 +92,7 @@ impl CodeRecord {
     /// [`EntropyExhausted`] when the random bytes run out.
     pub(crate) fn new(
         code: &Code,
+        channel: Channel,
         binding: &CodeBinding,
         keys: &CodeKeys,
         entropy: &mut Entropy,
@@ -93,8 +101,8 @@ impl CodeRecord {
         let salt = entropy.take()?;
         let expires_at = now.plus_minutes(Self::LIFETIME_MINUTES);
         let key = keys.current();
-        let mac = key.secret().mac(binding.transcript(&salt, expires_at, code));
-        Ok(Self { key_id: key.id().to_owned(), salt, mac, expires_at })
+        let mac = key.secret().mac(binding.transcript(&salt, channel, expires_at, code));
+        Ok(Self { key_id: key.id().to_owned(), salt, mac, channel, expires_at })
     }
 
     /// Whether `code` is the one; `None` when the key is not among the live ones.
@@ -105,7 +113,7 @@ impl CodeRecord {
         keys: &CodeKeys,
     ) -> Option<bool> {
         let key = keys.find(&self.key_id)?;
-        let transcript = binding.transcript(&self.salt, self.expires_at, code);
+        let transcript = binding.transcript(&self.salt, self.channel, self.expires_at, code);
         Some(key.secret().verifies(transcript, &self.mac))
     }
 
@@ -113,6 +121,12 @@ impl CodeRecord {
     #[must_use]
     pub const fn expires_at(&self) -> UnixMillis {
         self.expires_at
+    }
+
+    /// How the code was sent.
+    #[must_use]
+    pub const fn channel(&self) -> Channel {
+        self.channel
     }
 
     /// The id of the key it was made with.
@@ -132,6 +146,7 @@ impl core::fmt::Debug for CodeRecord {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_struct("CodeRecord")
             .field("key_id", &self.key_id)
+            .field("channel", &self.channel)
             .field("expires_at", &self.expires_at)
             .finish_non_exhaustive()
     }

@@ -1,79 +1,64 @@
 //! A transfer that waits for its approver.
 
 use super::{
-    Alphabet, AttemptRefusal, CallerFault, CodeAttempt, CodePurpose, Evaluation, Frame,
-    IssueRefusal, PendingAssertion, PresentRefusal, PublishedCode, Resolution, Resolved, Sending,
-    SentCode, Standing, State, TransferEffect, TransferEvent, TransferRefusal, TransferStep,
-    binding, may_send, not_issued,
+    Alphabet, Asked, AttemptRefusal, CallerFault, CapRefusal, CodeAttempt, CodePurpose, Contacts,
+    DeliveryFailure, Evaluation, Frame, IssueRefusal, PendingAssertion, PresentRefusal,
+    PublishedCode, ResendRequest, Resolution, Resolved, SentCode, Spent, Standing, State,
+    TransferContext, TransferEffect, TransferEvent, TransferRefusal, TransferStep, binding,
+    contact_by, not_issued,
 };
+use crate::flow::Entropy;
 use crate::time::UnixMillis;
+use crate::two_factor::{Code, CodeCheck};
 
 impl Frame {
     pub(super) fn awaiting_code(
         self,
         mut sent: SentCode,
         event: TransferEvent<'_>,
+        context: TransferContext<'_>,
         now: UnixMillis,
     ) -> TransferStep {
         match event {
-            TransferEvent::Approve { request, device_active: _ } => {
+            TransferEvent::Approve { request, spent, device_active: _ } => {
                 let Some(entered) = request.token else {
                     let refusal = PublishedCode::TransferTokenRequired;
                     return self.refuse(State::AwaitingCode(sent), refusal);
                 };
-                let binding = binding(&self.order, sent.live.channel);
-                let counted = sent.code.attempt(binding, now);
+                let counted = self.count(&mut sent, spent, context, now);
                 let state = State::AwaitingCode(sent);
                 match counted {
-                    Ok(check) => {
-                        let attempt = CodeAttempt { check, entered };
-                        self.stay(state).with(TransferEffect::EvaluateCode(attempt))
-                    }
-                    Err(AttemptRefusal::Spent) => {
-                        self.refuse(state, PublishedCode::TransferAttemptsExceeded)
-                    }
-                    Err(AttemptRefusal::Expired) => {
-                        self.refuse(state, PublishedCode::TransferTokenExpired)
-                    }
+                    Ok(check) => self
+                        .stay(state)
+                        .with(TransferEffect::EvaluateCode(CodeAttempt { check, entered })),
+                    Err(refusal) => self.refuse(state, refusal),
                 }
             }
             TransferEvent::CodeEvaluated(evaluation) => self.code_evaluated(sent, evaluation),
-            TransferEvent::Resend { request, keys, policy, mut entropy } => {
-                let channel = request.channel.unwrap_or(sent.live.channel);
-                if let Err(refusal) = may_send(channel, policy) {
-                    return self.refuse(State::AwaitingCode(sent), refusal);
+            TransferEvent::Resend { request, contacts, spent, entropy } => {
+                let resent =
+                    self.resend(&mut sent, request, &contacts, spent, entropy, context, now);
+                let state = State::AwaitingCode(sent);
+                match resent {
+                    Ok(effect) => self.stay(state).with(effect),
+                    Err(refusal) => self.refuse(state, refusal),
                 }
-                let binding = binding(&self.order, channel);
-                let issued =
-                    sent.code.issue_again(Alphabet::Digits, &binding, keys, &mut entropy, now);
-                let code = match issued {
-                    Ok(code) => code,
-                    Err(error) => return self.refuse(State::AwaitingCode(sent), not_issued(error)),
-                };
-                sent.made = sent.made.saturating_add(1);
-                let number = sent.made;
-                sent.replaced = Some(sent.live);
-                sent.live = Sending { number, channel };
-                let approver = self.order.approver.clone();
-                self.stay(State::AwaitingCode(sent)).with(TransferEffect::SendCode {
-                    approver,
-                    channel,
-                    code,
-                    number,
-                })
             }
             TransferEvent::Delivered { number } => {
-                if number == 0 || number > sent.made {
-                    return self.foreign(State::AwaitingCode(sent));
-                }
-                sent.delivered = true;
-                if number == sent.live.number {
-                    sent.code.delivered();
-                    sent.replaced = None;
-                }
+                sent.pending.delivered(number);
                 self.stay(State::AwaitingCode(sent))
             }
-            TransferEvent::DeliveryFailed { number } => self.not_delivered(sent, number),
+            TransferEvent::DeliveryFailed { number } => {
+                let code = PublishedCode::TokenNotSent;
+                match sent.pending.delivery_failed(number) {
+                    DeliveryFailure::NoCode if sent.pending.made() == 1 => {
+                        self.refuse(State::Dropped, code).with(TransferEffect::Drop)
+                    }
+                    DeliveryFailure::NoCode
+                    | DeliveryFailure::Restored
+                    | DeliveryFailure::Superseded => self.refuse(State::AwaitingCode(sent), code),
+                }
+            }
             // There is no device to ask.
             TransferEvent::SignOptions { .. } | TransferEvent::AssertionPresented => {
                 self.refuse(State::AwaitingCode(sent), PublishedCode::SchemaError)
@@ -86,10 +71,22 @@ impl Frame {
         }
     }
 
+    /// Counts an attempt, unless a cap is in the way: what the object refuses is told first.
+    fn count(
+        &self,
+        sent: &mut SentCode,
+        spent: Spent,
+        context: TransferContext<'_>,
+        now: UnixMillis,
+    ) -> Result<CodeCheck, TransferRefusal> {
+        sent.pending.takes_attempt(now).map_err(not_counted)?;
+        context.caps.admit(&spent, Asked::Attempt, now).map_err(CapRefusal::code)?;
+        sent.pending.attempt(binding(&self.order), now).map_err(not_counted)
+    }
+
     fn code_evaluated(self, mut sent: SentCode, evaluation: Evaluation) -> TransferStep {
         let (account_key, ted_key) = (self.order.account_key, self.order.ted_key);
-        let resolution = sent.code.resolve(CodePurpose::Transfer, account_key, ted_key, evaluation);
-        match resolution {
+        match sent.pending.resolve(CodePurpose::Transfer, account_key, ted_key, evaluation) {
             Resolution::Matched => self.hand_over(),
             Resolution::Mismatched => {
                 self.refuse(State::AwaitingCode(sent), PublishedCode::TransferTokenIncorrect)
@@ -99,23 +96,44 @@ impl Frame {
         }
     }
 
-    fn not_delivered(self, mut sent: SentCode, number: u32) -> TransferStep {
-        if number == 0 || number > sent.made {
-            return self.foreign(State::AwaitingCode(sent));
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "they are the event and the context, taken apart"
+    )]
+    fn resend(
+        &self,
+        sent: &mut SentCode,
+        request: ResendRequest,
+        contacts: &Contacts,
+        spent: Spent,
+        mut entropy: Entropy,
+        context: TransferContext<'_>,
+        now: UnixMillis,
+    ) -> Result<TransferEffect, TransferRefusal> {
+        let pending = &mut sent.pending;
+        if pending.attempts_left() == 0 {
+            return Err(PublishedCode::TransferAttemptsExceeded.into());
         }
-        // News of a code that another has replaced, or that was delivered after all.
-        let is_news = number == sent.live.number && !(sent.delivered && sent.replaced.is_none());
-        if !is_news {
-            return self.stay(State::AwaitingCode(sent));
-        }
-        let code = PublishedCode::TokenNotSent;
-        match sent.replaced.take() {
-            Some(before) if sent.code.restore() => {
-                sent.live = before;
-                self.refuse(State::AwaitingCode(sent), code)
-            }
-            _ => self.refuse(State::Dropped, code),
-        }
+        let channel = request.contact_type.unwrap_or(sent.requested);
+        let asked = Asked::Resend {
+            channel,
+            codes_of_object: pending.made(),
+            last_code_at: pending.last_made_at(),
+        };
+        context.caps.admit(&spent, asked, now).map_err(CapRefusal::code)?;
+        let contact = contact_by(contacts, channel)?;
+        let code: Code = pending
+            .issue_again(
+                Alphabet::Digits,
+                channel,
+                &binding(&self.order),
+                context.keys,
+                &mut entropy,
+                now,
+            )
+            .map_err(not_issued)?;
+        let number = pending.number();
+        Ok(TransferEffect::SendCode { channel, contact, code, number })
     }
 
     pub(super) fn awaiting_device(
@@ -125,7 +143,7 @@ impl Frame {
         now: UnixMillis,
     ) -> TransferStep {
         match event {
-            TransferEvent::Approve { request, device_active } => {
+            TransferEvent::Approve { request, spent: _, device_active } => {
                 let state = State::AwaitingDevice(pending.clone());
                 if request.token.is_some() {
                     return self.refuse(state, PublishedCode::SchemaError);
@@ -207,5 +225,12 @@ impl Frame {
 
     pub(super) fn never_handed(self, state: State) -> TransferStep {
         self.refuse(state, TransferRefusal::fault(CallerFault::NeverHanded))
+    }
+}
+
+fn not_counted(refusal: AttemptRefusal) -> TransferRefusal {
+    match refusal {
+        AttemptRefusal::Spent => PublishedCode::TransferAttemptsExceeded.into(),
+        AttemptRefusal::Expired => PublishedCode::TransferTokenExpired.into(),
     }
 }

@@ -1,4 +1,4 @@
-//! The bodies of the three published requests, read strictly: every member known, once, of its
+//! The bodies of the published requests, read strictly: every member known, once, of its
 //! type. `QIT000001` names no member, so neither does what is refused here.
 
 use serde::Deserialize;
@@ -57,7 +57,7 @@ impl TransferRequest {
     ///
     /// `TED000012` when number and digit of the payee's account are too long together, `QIT000001`
     /// for everything else that does not fit the page.
-    pub fn from_json(body: &[u8]) -> Result<Self, PublishedCode> {
+    pub fn parse(body: &[u8]) -> Result<Self, PublishedCode> {
         let schema = PublishedCode::SchemaError;
         let json = Json::read(body, "request").map_err(|_| schema)?;
         let members = Members::of(
@@ -140,54 +140,21 @@ impl ApproveRequest {
     /// # Errors
     ///
     /// `QIT000001`, also for a token that is not six letters or digits.
-    pub fn from_json(body: &[u8]) -> Result<Self, PublishedCode> {
-        let read = |json: &Json<'_>| {
-            let members = Members::of(json, &["token"])?;
-            match members.get("token") {
-                None => Some(Self { token: None }),
-                Some(token) => Some(Self { token: Some(Code::parse(token.string()?)?) }),
-            }
+    pub fn parse(body: &[u8]) -> Result<Self, PublishedCode> {
+        if body.is_empty() {
+            return Ok(Self { token: None });
+        }
+        let read = || {
+            let json = Json::read(body, "approval").ok()?;
+            let members = Members::of(&json, &["token"])?;
+            let token = match members.get("token") {
+                None => None,
+                Some(token) => Some(Code::parse(token.string()?)?),
+            };
+            Some(Self { token })
         };
-        optional_body(body, Self { token: None }, read)
+        read().ok_or(PublishedCode::SchemaError)
     }
-}
-
-/// The body of `PATCH …/resend_token`: another channel, or none, which keeps the one there is
-/// ("Request Token Resend for a Ted Transaction"). No body and `{}` are the same.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ResendRequest {
-    /// The channel of the new code.
-    pub channel: Option<Channel>,
-}
-
-impl ResendRequest {
-    /// Reads the body.
-    ///
-    /// # Errors
-    ///
-    /// `QIT000001`, also for `device`: it is sent no code.
-    pub fn from_json(body: &[u8]) -> Result<Self, PublishedCode> {
-        let read = |json: &Json<'_>| {
-            let members = Members::of(json, &["contact_type"])?;
-            match members.get("contact_type") {
-                None => Some(Self { channel: None }),
-                Some(contact) => Some(Self { channel: Some(channel(contact.string()?)?) }),
-            }
-        };
-        optional_body(body, Self { channel: None }, read)
-    }
-}
-
-fn optional_body<T>(
-    body: &[u8],
-    empty: T,
-    read: impl FnOnce(&Json<'_>) -> Option<T>,
-) -> Result<T, PublishedCode> {
-    if body.is_empty() {
-        return Ok(empty);
-    }
-    let json = Json::read(body, "request").map_err(|_| PublishedCode::SchemaError)?;
-    read(&json).ok_or(PublishedCode::SchemaError)
 }
 
 /// An object of which every member is known.
