@@ -1,7 +1,11 @@
-//! Floor 4: the Open Finance wire forms, and what a refusal is called there.
+//! Floor 4: the Open Finance wire forms and flows, and what a refusal is called there.
 
+mod catalogue;
 mod device_credential;
 pub mod options;
 mod refusal;
 
-pub use refusal::{ContractVersion, OpenFinanceCode, open_finance_code};
+pub use catalogue::{
+    ContractVersion, ErrorBody, ErrorEntry, ErrorMeta, OpenFinanceCode, Operation, Refusal, Texts,
+};
+pub use refusal::open_finance_code;
