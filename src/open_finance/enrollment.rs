@@ -28,6 +28,7 @@ pub(super) use registration::attempt_of;
 pub use registration::{JudgeRegistration, NewCredential, RegistrationOutcome};
 pub use stage::{DeviceStatus, Status, ZroStatus};
 pub use view::Signer;
+pub(super) use view::Standing;
 
 use serde::{Deserialize, Serialize};
 
@@ -252,7 +253,7 @@ impl Enrollment {
                 return self.refuse(Operation::RiskSignals, OpenFinanceCode::StatusVinculoInvalido);
             }
         }
-        match judged {
+        match judged.map_err(|refusal| refusal.in_operation(Operation::RiskSignals)) {
             Ok(()) => Step::to(self.at(Stage::AwaitingAccountHolderValidation, now))
                 .with(Effect::AskAccountHolder),
             Err(refusal) if is_missing(&refusal) => {
@@ -714,11 +715,9 @@ fn refused_by(step: Step, refusal: Refusal) -> Step {
 
 /// Whether a risk signal is missing, rather than of the wrong form.
 fn is_missing(refusal: &Refusal) -> bool {
-    matches!(
-        refusal.code(),
-        OpenFinanceCode::ParametroNaoInformado
-            | OpenFinanceCode::FaltamSinaisObrigatoriosDaPlataforma
-    )
+    use OpenFinanceCode::{FaltamSinaisObrigatoriosDaPlataforma, ParametroNaoInformado};
+    let (code, status) = (refusal.code(), refusal.status());
+    status == 422 && matches!(code, ParametroNaoInformado | FaltamSinaisObrigatoriosDaPlataforma)
 }
 
 /// How long the conformance tests of Open Finance Brasil wait in the three waiting statuses.

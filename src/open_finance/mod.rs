@@ -2,6 +2,7 @@
 
 mod body;
 mod catalogue;
+pub mod consent;
 mod device_credential;
 pub mod enrollment;
 pub mod options;

@@ -1,6 +1,7 @@
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::super::Refusal;
+use crate::open_finance::Refusal;
+use crate::open_finance::consent::ConsentRejection;
 
 /// A text of a person: a name, a description, an address. Its debug form shows nothing of it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -203,10 +204,18 @@ pub struct Terms {
 impl Terms {
     /// Whether a payment is within the limits. They are judged when a payment is made, not when a
     /// consent is authorised. `spent_today` is what payments under the enrollment came to so far.
-    #[must_use]
-    pub fn allow(&self, amount: Centavos, spent_today: Centavos) -> bool {
-        self.transaction_limit.is_none_or(|limit| amount <= limit)
-            && self.daily_limit.is_none_or(|limit| spent_today.plus(amount) <= limit)
+    ///
+    /// # Errors
+    ///
+    /// `VALOR_ACIMA_LIMITE`.
+    pub fn judge_payment(
+        &self,
+        amount: Centavos,
+        spent_today: Centavos,
+    ) -> Result<(), ConsentRejection> {
+        let is_within = self.transaction_limit.is_none_or(|limit| amount <= limit)
+            && self.daily_limit.is_none_or(|limit| spent_today.plus(amount) <= limit);
+        if is_within { Ok(()) } else { Err(ConsentRejection::ValorAcimaLimite) }
     }
 }
 

@@ -93,6 +93,12 @@ impl IssuedSigning {
         self.platform
     }
 
+    /// The relying party.
+    #[must_use]
+    pub const fn relying_party(&self) -> &RelyingParty {
+        &self.relying_party
+    }
+
     /// When the challenge is over.
     #[must_use]
     pub const fn expires_at(&self) -> UnixMillis {
