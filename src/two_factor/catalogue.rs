@@ -18,8 +18,8 @@ macro_rules! published {
         /// Texts are as published, faults of spelling included, since callers compare them. Codes
         /// that begin with `QIT`, `OBD` and `TED` are published ("Request Device Creation",
         /// "Request token resend", "Approve device creation", "Disable device", "Approve TED with
-        /// Two-Factor Authentication", "Tabela de Erros para Ted"); those with `LIV`, `LIM` and
-        /// `POL` are ours.
+        /// Two-Factor Authentication", "Tabela de Erros para Ted"); those with `LIV`, `LIM`, `RCK`
+        /// and `POL` are ours.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
         pub enum PublishedCode {
@@ -228,6 +228,19 @@ published! {
     BudgetExceeded 429 "LIM000004" "Too many requests"
         "No more codes can be sent or tried at the moment"
         "No momento não é possível enviar nem testar mais códigos";
+    /// The amount is above what may be moved at once without a registered device. Ours.
+    UnregisteredTransactionLimit 403 "LIM000005" "Device not registered"
+        "The amount is above the limit for a device that is not registered. Register the device and approve the transfer with it"
+        "O valor está acima do limite para um dispositivo não cadastrado. Cadastre o dispositivo e aprove a transferência com ele";
+    /// The amount is above what may be moved in a day without a registered device. Ours.
+    UnregisteredDayLimit 403 "LIM000006" "Device not registered"
+        "The amount is above the daily limit for devices that are not registered. Register the device and approve the transfer with it"
+        "O valor está acima do limite diário para dispositivos não cadastrados. Cadastre o dispositivo e aprove a transferência com ele";
+    /// The client used its key for a transfer before. Ours: the rows that could be read have a code
+    /// for another key alone.
+    RequestControlKeyUsed 409 "RCK000001" "Conflict"
+        "The request_control_key was used before"
+        "A request_control_key já foi utilizada";
     /// The contact type is switched off by the bank's policy. Ours.
     ContactTypeNotAllowed 403 "POL000001" "Contact type not allowed"
         "The contact type is not allowed by the policy of this bank"
@@ -245,7 +258,7 @@ impl PublishedCode {
     /// Whether the pages have no such code, so that it is this project's.
     #[must_use]
     pub fn is_ours(self) -> bool {
-        ["LIV", "LIM", "POL"].iter().any(|family| self.as_str().starts_with(family))
+        ["LIV", "LIM", "RCK", "POL"].iter().any(|family| self.as_str().starts_with(family))
     }
 }
 
