@@ -63,6 +63,7 @@ fn the_phone_approves_and_the_empty_body_hands_over() {
         other => panic!("{other:?}"),
     }
     assert_eq!(transfer.device_key(), Some(uuid(DEVICE)));
+    assert_eq!(transfer.session_id(), Some(uuid(SESSION)));
     let (handed, effects) = desk.accepted(transfer, approve(""), NOW);
     assert!(matches!(&effects[..], [TransferEffect::HandToRail(order)] if order == handed.order()));
     let (_, refusal) = desk.refused(handed, approve(""), NOW);
@@ -239,7 +240,10 @@ fn an_assertion_for_one_transfer_approves_no_other() {
     let (told, _) = answer(&desk, issued, &options, |_| {});
     told.unwrap();
     let other_device = "2db36e1a-68a1-4d7b-9f4d-6d3b60e2c0d2";
-    for (found, changed) in BOUND.into_iter().chain([(DEVICE, other_device)]) {
+    let (deadline, later) =
+        (after(FIVE_MINUTES).0.to_string(), after(FIVE_MINUTES + 1).0.to_string());
+    let more = [(DEVICE, other_device), (deadline.as_str(), later.as_str())];
+    for (found, changed) in BOUND.into_iter().chain(more) {
         assert!(stored.contains(found), "{found} is not in {stored}");
         let other = Transfer::from_stored(&stored.replacen(found, changed, 1)).unwrap();
         let (other, check) = desk.present(other, NOW);

@@ -13,6 +13,7 @@
     reason = "tests fail loudly, and this target has no users"
 )]
 
+mod approval;
 mod catalogue;
 mod codes;
 mod device;
@@ -20,3 +21,6 @@ mod device_states;
 mod fixtures;
 mod interleavings;
 mod liveness;
+mod transfer;
+mod transfer_fixtures;
+mod transfer_states;
