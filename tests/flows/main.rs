@@ -16,6 +16,7 @@
 )]
 
 mod bank;
+mod approval;
 mod catalogue;
 mod codes;
 mod consent;
@@ -27,3 +28,6 @@ mod interleavings;
 mod liveness;
 mod open_finance_conformance;
 mod published_pair;
+mod transfer;
+mod transfer_fixtures;
+mod transfer_states;
