@@ -1,0 +1,21 @@
+//! The flows through the public API: their machines, their published refusals, and what holds of
+//! every input.
+
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test fails by panicking"
+)]
+
+mod idempotency;
+mod json_values;
+mod open_finance_catalogue;
+#[path = "../mutations/random.rs"]
+#[allow(dead_code, reason = "the mutations need more of it")]
+mod random;
+mod replay;
+mod risk_signals;
