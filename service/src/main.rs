@@ -12,6 +12,8 @@ mod inspect;
 mod metadata;
 mod record;
 mod replay;
+#[cfg(feature = "serve")]
+mod serve;
 mod style;
 #[cfg(feature = "testkit")]
 mod testkit;
@@ -51,6 +53,9 @@ enum Command {
     #[cfg(feature = "testkit")]
     #[command(subcommand)]
     Testkit(testkit::Command),
+    /// Run the HTTP service.
+    #[cfg(feature = "serve")]
+    Serve(serve::Arguments),
     /// List the trust anchors: who vouches for what, and what expires.
     Anchors(anchors::Arguments),
     /// Import authenticator metadata, or show what is stored.
@@ -144,6 +149,8 @@ fn main() -> ExitCode {
         Command::Vectors(arguments) => vectors::run(&arguments),
         #[cfg(feature = "testkit")]
         Command::Testkit(command) => testkit::run(&command),
+        #[cfg(feature = "serve")]
+        Command::Serve(arguments) => serve::run(arguments),
         Command::Anchors(arguments) => anchors::run(&arguments),
         Command::Metadata(arguments) => metadata::run(&arguments),
     };

@@ -15,8 +15,8 @@
     reason = "a test fails by panicking, and this target has no users"
 )]
 
-mod bank;
 mod approval;
+mod bank;
 mod catalogue;
 mod codes;
 mod consent;
@@ -24,10 +24,18 @@ mod device;
 mod device_states;
 mod enrollment;
 mod fixtures;
+mod idempotency;
 mod interleavings;
+mod json_values;
 mod liveness;
+mod open_finance_catalogue;
 mod open_finance_conformance;
 mod published_pair;
+#[path = "../mutations/random.rs"]
+#[allow(dead_code, reason = "the mutations need more of it")]
+mod random;
+mod replay;
+mod risk_signals;
 mod transfer;
 mod transfer_fixtures;
 mod transfer_states;

@@ -1,0 +1,1 @@
+//! What answers over HTTP: routes, callers, limits, logs, errors in the form of each family.
