@@ -17,7 +17,7 @@ pub use assertion::{AssertionOutcome, JudgeAssertion};
 use serde::{Deserialize, Serialize};
 
 use super::body::{WireForm, unreadable};
-use super::enrollment::{DebtorAccount, Permission, Signer, Standing, attempt_of};
+use super::enrollment::{DebtorAccount, FreeText, Permission, Signer, Standing, attempt_of};
 use super::options::{
     IssuedSigning, OpaqueBytes, Platform, Preferences, RelyingParty, SigningRequest,
 };
@@ -91,7 +91,7 @@ enum Signing {
     NotAsked,
     Issued {
         enrollment: Uuid4,
-        idempotency_key: String,
+        idempotency_key: FreeText,
         options: Box<IssuedSigning>,
     },
     /// The challenge is spent, and its assertion is being judged.
@@ -187,7 +187,7 @@ pub struct AskSigning {
     /// The enrollment that will sign.
     pub signer: Signer,
     /// `x-idempotency-key`. The same key gets the same challenge.
-    pub idempotency_key: String,
+    pub idempotency_key: FreeText,
     /// The `rp` of the body, where the body has one.
     pub rp: Option<String>,
     /// The `platform` of the body.

@@ -135,7 +135,7 @@ pub struct Approval {
 pub struct AskOptions {
     /// `x-idempotency-key`, or the `nonce` where that header is not known. The same key gets the
     /// same challenge.
-    pub idempotency_key: String,
+    pub idempotency_key: FreeText,
     /// The `rp` of the body, where the body has one.
     pub rp: Option<String>,
     /// The `platform` of the body.

@@ -14,5 +14,14 @@
 mod bank;
 mod consent;
 mod enrollment;
+mod idempotency;
+mod interleavings;
+mod json_values;
+mod open_finance_catalogue;
 mod open_finance_conformance;
 mod published_pair;
+#[path = "../mutations/random.rs"]
+#[allow(dead_code, reason = "the mutations need more of it")]
+mod random;
+mod replay;
+mod risk_signals;
