@@ -200,8 +200,7 @@ pub struct AskSigning {
     pub entropy: Entropy,
 }
 
-/// Asks to authorise.
-#[derive(Debug)]
+/// Asks to authorise. Its debug form shows nothing of the assertion and the credential.
 pub struct Authorise {
     /// The enrollment of the body.
     pub signer: Signer,
@@ -211,6 +210,12 @@ pub struct Authorise {
     pub response: Result<AuthenticationResponse, Failure>,
     /// The stored record of [`Signer::credential_id`].
     pub credential: Option<CredentialRecord>,
+}
+
+impl core::fmt::Debug for Authorise {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "Authorise({})", self.signer.enrollment)
+    }
 }
 
 /// What the caller has to do.

@@ -632,6 +632,16 @@ fn nothing_personal_is_printed() {
     }
     let account = DebtorAccount::new("12345678", None, "1", "TRAN").unwrap();
     assert_eq!(format!("{account:?}"), "DebtorAccount(..)");
+    for (name, happen) in EVENTS {
+        let shown = format!("{:?}", happen());
+        assert!(
+            shown.trim_end_matches("(..)").bytes().all(|byte| byte.is_ascii_alphabetic()),
+            "{name}"
+        );
+    }
+    let payment = super::bank::Payment::issued(V2_1);
+    let shown = format!("{:?}", payment.authorise());
+    assert_eq!(shown, "AuthoriseSent(Authorise(01010101-0101-4101-8101-010101010101))");
 }
 
 #[test]
