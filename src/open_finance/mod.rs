@@ -5,6 +5,7 @@ mod catalogue;
 pub mod consent;
 mod device_credential;
 pub mod enrollment;
+mod headers;
 mod idempotency;
 pub mod options;
 mod refusal;
@@ -15,6 +16,7 @@ pub use body::WireForm;
 pub use catalogue::{
     ContractVersion, ErrorBody, ErrorEntry, ErrorMeta, OpenFinanceCode, Operation, Refusal, Texts,
 };
+pub use headers::interaction_id;
 pub use idempotency::{
     DataDigest, IDEMPOTENCY_MINUTES, Idempotency, IdempotencyEffect, IdempotencyEvent,
     IdempotencyKey, IdempotencyScope, StoredAnswer,

@@ -30,6 +30,7 @@ mod json_values;
 mod liveness;
 mod open_finance_catalogue;
 mod open_finance_conformance;
+mod open_finance_interleavings;
 mod published_pair;
 #[path = "../mutations/random.rs"]
 #[allow(dead_code, reason = "the mutations need more of it")]
