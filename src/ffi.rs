@@ -26,7 +26,7 @@ pub use expectation::{
 pub use hooks::panic_for_tests;
 #[doc(hidden)]
 pub use scaffolding::{UniFfiTag, uniffi_reexport_hack};
-pub use tools::inspect_bytes;
+pub use tools::{VectorOutcome, inspect_bytes, judge_vector};
 pub use trust::{AndroidStatusSource, MetadataSource, TrustSource};
 pub use verdict::{
     CheckOutcome, CheckRecord, CredentialToStore, CredentialUpdate, FactsRecord, RefusalRecord,

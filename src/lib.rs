@@ -27,6 +27,7 @@
 //! };
 //! ```
 
+pub mod case;
 mod crypto;
 mod encoding;
 #[cfg(feature = "ffi")]
