@@ -11,6 +11,7 @@
 //!   imported.
 //! - [`open_finance_code`](open_finance::open_finance_code) names a refusal in the published
 //!   contract.
+//! - [`two_factor`] holds the flows around it as machines: codes, liveness, devices, transfers.
 //! - [`inspect`](inspect::inspect) decodes without judging.
 //!
 //! The crate is a pure function of its inputs: no clock, no randomness, no network, no storage, no
@@ -42,6 +43,7 @@ pub mod open_finance;
 pub mod policy;
 mod time;
 mod trust;
+pub mod two_factor;
 pub mod verdict;
 pub mod webauthn;
 
