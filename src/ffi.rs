@@ -11,6 +11,9 @@ mod error;
 mod expectation;
 #[cfg(feature = "ffi-test-hooks")]
 mod hooks;
+mod options;
+mod preflight;
+mod request;
 mod scaffolding;
 mod tools;
 mod trust;
@@ -24,6 +27,15 @@ pub use expectation::{
 };
 #[cfg(feature = "ffi-test-hooks")]
 pub use hooks::panic_for_tests;
+pub use options::{
+    RegistrationOptions, SignOptions, android_origin, expected_of_options, registration_options,
+    sign_options,
+};
+pub use preflight::{PreflightReport, TextLanguage, preflight_registration};
+pub use request::{
+    AssertionForm, AssertionSource, RegistrationForm, RegistrationSource, assertion_request,
+    registration_request,
+};
 #[doc(hidden)]
 pub use scaffolding::{UniFfiTag, uniffi_reexport_hack};
 pub use tools::{VectorOutcome, inspect_bytes, judge_vector};

@@ -14,6 +14,7 @@ table! {
         Challenge "misuse.challenge" "the expected challenge is empty" "o desafio esperado está vazio";
         Time "misuse.time" "the time is outside the years 1970 to 9999" "o horário está fora dos anos 1970 a 9999";
         Json "malformed.json" "the text is not the JSON that is expected here" "o texto não é o JSON esperado aqui";
+        Options "malformed.options" "a member of the options is missing or has another form" "falta um membro das opções ou ele tem outra forma";
         Input "malformed.input" "the bytes are nothing that is known here" "os bytes não são nada conhecido aqui";
         Callback "unavailable.callback" "a part of the app that the library called did not answer" "uma parte do aplicativo chamada pela biblioteca não respondeu";
         Internal "internal.panic" "a defect in the library; please report it" "um defeito na biblioteca; por favor, comunique";
@@ -111,7 +112,7 @@ impl Fault {
             | Self::Origin
             | Self::Challenge
             | Self::Time => EnrollmentError::Misuse { problem },
-            Self::Json | Self::Input => EnrollmentError::Malformed { problem },
+            Self::Json | Self::Options | Self::Input => EnrollmentError::Malformed { problem },
             Self::Callback => EnrollmentError::Unavailable { problem },
             Self::Internal => EnrollmentError::Internal { problem },
         }
