@@ -29,7 +29,7 @@ private func cases(of file: URL) throws -> [Json] {
     var judged = 0
     for file in vectorFiles() {
         for vector in try cases(of: file) {
-            let outcome = try judgeVector(case: vector.text)
+            let outcome = try judgeVector(vector: vector.text)
             #expect(outcome.agrees, "\(outcome.line)")
             lines += outcome.line + "\n"
             judged += 1
@@ -49,7 +49,7 @@ private func cases(of file: URL) throws -> [Json] {
         for vector in try cases(of: file) {
             guard let asked = try Asked(vector) else { continue }
             let verdict = try asked.judge()
-            let line = try Json(Data(try judgeVector(case: vector.text).line.utf8))
+            let line = try Json(Data(try judgeVector(vector: vector.text).line.utf8))
             let id = vector["id"]?.string ?? ""
             let published = try Present.unwrap(line["verdict"])
             let own = try Json(Data(try Present.unwrap(verdict.json).utf8))
