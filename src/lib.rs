@@ -28,8 +28,11 @@
 //! };
 //! ```
 
+pub mod case;
 mod crypto;
 mod encoding;
+#[cfg(feature = "ffi")]
+pub mod ffi;
 pub mod flow;
 #[cfg(fuzzing)]
 #[doc(hidden)]
@@ -46,6 +49,10 @@ pub mod webauthn;
 
 pub use crypto::Algorithm;
 pub use encoding::Base64Reading;
+// What uniffi's macros look for at the root of a crate.
+#[cfg(feature = "ffi")]
+#[doc(hidden)]
+pub use ffi::{UniFfiTag, uniffi_reexport_hack};
 pub use language::Language;
 pub use policy::{Policy, Rule};
 pub use time::{InvalidTime, Overdue, UnixMillis, UnixTime};

@@ -4,9 +4,6 @@
 //! Exit status: 0 accepted, 1 refused, 2 unusable input or usage.
 
 mod anchors;
-mod app_attest;
-mod evidence;
-mod expect;
 mod input;
 mod inspect;
 mod metadata;
