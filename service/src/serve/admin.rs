@@ -14,7 +14,7 @@ use clap::Subcommand;
 use device_enrollment::UnixMillis;
 use device_enrollment::flow::DocumentNumber;
 
-use super::config::{Config, Source};
+use super::config::Config;
 use super::storage::{AuditEntry, Change, CommitError, Retention, Storage};
 use crate::{Ending, Format, Unusable, input};
 
@@ -69,8 +69,9 @@ enum Command {
 
 /// Runs a command.
 pub(crate) fn run(arguments: &Arguments) -> Result<Ending, Unusable> {
-    let source = super::source(arguments.config.as_ref(), None, arguments.database.as_deref())?;
-    let config = Config::read(source.0).map_err(Unusable)?;
+    let (mut source, _) = super::source(arguments.config.as_deref())?;
+    source.add_flag("database.url", arguments.database.as_deref());
+    let config = Config::read(source).map_err(Unusable)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let storage = super::open(&config).await.map_err(Unusable)?;

@@ -219,10 +219,7 @@ impl Config {
             events: Webhook::read(&source, "events"),
             retention: Retention::read(&source),
             limits: Limits::read(&source),
-            log: Log {
-                json: source.word("log.format") == "json",
-                level: source.word("log.level"),
-            },
+            log: Log { json: source.word("log.format") == "json", level: source.word("log.level") },
         };
         (config, source.finish())
     }

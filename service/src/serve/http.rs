@@ -24,7 +24,7 @@ use tokio::sync::Semaphore;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
-pub(crate) use auth::{Caller, Callers};
+pub(crate) use auth::{Caller, NewKey};
 pub(crate) use body::Body;
 pub(crate) use context::{Context, Family, Known};
 pub(crate) use openapi::document;
@@ -32,11 +32,12 @@ pub(crate) use problem::{Code, Problem};
 
 use super::config::Config;
 use super::metrics::Metrics;
+use super::storage::Storage;
 
 /// What every route has at hand.
 pub(crate) struct App {
     pub(crate) config: Config,
-    pub(crate) callers: Box<dyn Callers>,
+    pub(crate) storage: Storage,
     pub(crate) metrics: Metrics,
     /// One permit for each request under way.
     admission: Arc<Semaphore>,
@@ -47,12 +48,12 @@ pub(crate) struct App {
 }
 
 impl App {
-    pub(crate) fn new(config: Config, callers: Box<dyn Callers>, metrics: Metrics) -> Arc<Self> {
+    pub(crate) fn new(config: Config, storage: Storage, metrics: Metrics) -> Arc<Self> {
         let admission = Arc::new(Semaphore::new(config.limits.concurrency));
         let rates = auth::Rates::new(config.limits.requests_per_key);
         Arc::new(Self {
             config,
-            callers,
+            storage,
             metrics,
             admission,
             rates,

@@ -17,7 +17,8 @@ const STORAGE_SECONDS: &str = "device_enrollment_storage_seconds";
 const STORAGE_FAILURES: &str = "device_enrollment_storage_failures_total";
 
 /// Seconds that requests, deliveries and units of work are counted up to.
-const BUCKETS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
+const BUCKETS: [f64; 12] =
+    [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
 
 /// The figures of this process.
 #[derive(Clone)]

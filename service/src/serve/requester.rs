@@ -126,7 +126,8 @@ mod tests {
         ] {
             assert!(with(wallets, more).is_err(), "{wallets} {more}");
         }
-        let without = r#"{"may_create_devices":true,"accounts":"all","wallets":"all","users":"all"}"#;
+        let without =
+            r#"{"may_create_devices":true,"accounts":"all","wallets":"all","users":"all"}"#;
         assert!(RequesterConfiguration::from_stored(without).is_err());
     }
 }

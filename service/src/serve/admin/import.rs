@@ -11,9 +11,7 @@ use serde::Deserialize;
 
 use super::Desk;
 use crate::serve::requester::RequesterConfiguration;
-use crate::serve::storage::{
-    Account, AccountKind, AccountStatus, Approver, Change, Requester,
-};
+use crate::serve::storage::{Account, AccountKind, AccountStatus, Approver, Change, Requester};
 use crate::{Ending, Unusable};
 
 #[derive(Deserialize)]
@@ -165,9 +163,8 @@ impl AccountEntry {
         let digits = |text: &str, most: usize| {
             (1..=most).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
         };
-        let check_digit = |text: &str| {
-            text.len() == 1 && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
-        };
+        let check_digit =
+            |text: &str| text.len() == 1 && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
         let mut documents = BTreeSet::new();
         if !digits(&self.branch, 4) {
             Some("its branch has to be 1 to 4 digits")
@@ -191,9 +188,8 @@ impl ApproverEntry {
                 (8..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit())
             })
         };
-        let line = |text: &String| {
-            (1..=254).contains(&text.len()) && !text.chars().any(char::is_control)
-        };
+        let line =
+            |text: &String| (1..=254).contains(&text.len()) && !text.chars().any(char::is_control);
         let email = |text: &String| {
             let parts = text.split_once('@');
             line(text)

@@ -60,8 +60,8 @@ impl Desk<'_> {
             return Ok(Ending::Refused);
         }
         let key = NewKey::fresh()?;
-        let expires_at = expires_in_days
-            .map(|days| self.now.plus_millis(i64::from(days).saturating_mul(DAY)));
+        let expires_at =
+            expires_in_days.map(|days| self.now.plus_millis(i64::from(days).saturating_mul(DAY)));
         let new = NewApiKey {
             prefix: &key.prefix,
             secret_hash: &key.hash,
@@ -132,7 +132,8 @@ fn as_json(key: &ApiKey, now: UnixMillis) -> serde_json::Value {
 }
 
 fn as_line(key: &ApiKey, now: UnixMillis) -> String {
-    let time = |time: Option<UnixMillis>| time.map_or_else(|| "never".to_owned(), |t| t.to_string());
+    let time =
+        |time: Option<UnixMillis>| time.map_or_else(|| "never".to_owned(), |t| t.to_string());
     format!(
         "{}  {:7}  {}  created {}  expires {}  last used {}  {}\n",
         key.prefix,

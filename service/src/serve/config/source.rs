@@ -56,6 +56,16 @@ enum Origin {
     Flag,
 }
 
+impl Origin {
+    const fn words(self) -> &'static str {
+        match self {
+            Self::File => "configuration file",
+            Self::Environment => "environment",
+            Self::Flag => "command line",
+        }
+    }
+}
+
 impl Source {
     /// Adds a configuration file.
     pub(crate) fn add_file(&mut self, text: &str) {
@@ -156,8 +166,7 @@ impl Source {
             let other = format!("{name}_file");
             self.values.retain(|known, value| *known != other || value.origin == origin);
         }
-        self.values
-            .insert(name.to_owned(), Value { texts: Zeroizing::new(vec![text]), origin });
+        self.values.insert(name.to_owned(), Value { texts: Zeroizing::new(vec![text]), origin });
     }
 
     /// A text, or the default. Empty counts as not set.
@@ -257,6 +266,26 @@ impl Source {
         // Editors leave a line's end behind.
         let text = secret.reveal().trim_end_matches(['\r', '\n']).to_owned();
         (!text.is_empty()).then(|| Secret::new(text))
+    }
+
+    /// What was set: name, what may be shown of it, where it came from.
+    pub(crate) fn set(&self) -> impl Iterator<Item = (&str, String, &'static str)> {
+        self.values.iter().map(|(name, value)| {
+            let kind = find(name).map(|(setting, as_file)| (setting.kind, as_file));
+            let shown = match kind {
+                Some((Kind::Secret, false)) => "(secret)".to_owned(),
+                // There can be a password in it.
+                _ if name == "database.url" => {
+                    let text = value.texts.first().map(String::as_str).unwrap_or_default();
+                    match text.split_once("://").zip(text.rsplit_once('@')) {
+                        Some(((scheme, _), (_, place))) => format!("{scheme}://…@{place}"),
+                        None => text.to_owned(),
+                    }
+                }
+                _ => value.texts.join(", "),
+            };
+            (name.as_str(), shown, value.origin.words())
+        })
     }
 
     /// Whether somebody set it.

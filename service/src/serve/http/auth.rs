@@ -4,8 +4,6 @@
 //! secret has 256 random bits, so that guessing is hopeless and a slow hash would only slow us.
 
 use std::collections::HashMap;
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -19,6 +17,7 @@ use subtle::ConstantTimeEq as _;
 use zeroize::{Zeroize as _, Zeroizing};
 
 use super::{App, Context, Problem};
+use crate::serve::storage::Change;
 
 /// Characters of a prefix.
 const PREFIX: usize = 12;
@@ -31,30 +30,6 @@ pub(crate) struct Caller {
     /// Whose key it is.
     pub(crate) requester_key: String,
 }
-
-/// A key as it is kept.
-pub(crate) struct KeptKey {
-    /// SHA-256 of the whole key.
-    pub(crate) hash: Vec<u8>,
-    /// Whose it is.
-    pub(crate) requester_key: String,
-}
-
-/// Where keys are looked up.
-pub(crate) trait Callers: Send + Sync {
-    /// The key of a prefix, if it is live now: neither expired nor revoked.
-    ///
-    /// # Errors
-    ///
-    /// A [`Problem`] when it cannot be looked up now.
-    fn live_key<'a>(&'a self, prefix: &'a str) -> Later<'a, Result<Option<KeptKey>, Problem>>;
-
-    /// Notes that a key was used. Nothing depends on the note.
-    fn used<'a>(&'a self, prefix: &'a str) -> Later<'a, ()>;
-}
-
-/// A future in a box.
-pub(crate) type Later<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// A key that was made just now. What is kept of it is the prefix and the hash.
 pub(crate) struct NewKey {
@@ -90,9 +65,11 @@ impl FromRequestParts<Arc<App>> for Caller {
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
         let key = bearer(&parts.headers).ok_or(Problem::unauthenticated())?;
         let prefix = prefix_of(key).ok_or(Problem::unauthenticated())?;
-        let kept = app.callers.live_key(prefix).await?.ok_or(Problem::unauthenticated())?;
+        let kept = app.storage.api_key(prefix).await?.ok_or(Problem::unauthenticated())?;
         let hash = Sha256::digest(key.as_bytes());
-        if !bool::from(hash.ct_eq(kept.hash.as_slice())) {
+        let same = bool::from(hash.as_slice().ct_eq(kept.secret_hash.as_slice()));
+        let now = app.storage.now().await?;
+        if !(same && kept.is_live(now)) {
             return Err(Problem::unauthenticated());
         }
         if let Some(context) = parts.extensions.get::<Arc<Context>>() {
@@ -100,7 +77,10 @@ impl FromRequestParts<Arc<App>> for Caller {
             let _ = context.caller.set(prefix.to_owned());
         }
         app.rates.admit(prefix, Instant::now())?;
-        app.callers.used(prefix).await;
+        // A note beside the request: it holds nobody up, and nothing depends on it.
+        if kept.last_used_at.is_none_or(|last| now.has_reached(last.plus_minutes(1))) {
+            let _ = app.storage.commit(vec![Change::api_key_used(prefix, now)]).await;
+        }
         Ok(Self { prefix: prefix.to_owned(), requester_key: kept.requester_key })
     }
 }

@@ -3,7 +3,9 @@
 
 use core::fmt;
 
-use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    DeserializeOwned, DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor,
+};
 use serde_json::{Map, Value};
 
 use super::Problem;
@@ -136,7 +138,10 @@ mod tests {
     fn a_body_is_read_strictly() {
         assert_eq!(read(r#"{"inner":{"number":7}}"#), Ok(Outer { inner: Inner { number: 7 } }));
         for (text, expected) in [
-            (r#"{"inner":{"number":7}} "#.trim_end().trim_end_matches('}'), "Malformed, name: None"),
+            (
+                r#"{"inner":{"number":7}} "#.trim_end().trim_end_matches('}'),
+                "Malformed, name: None",
+            ),
             (r#"{"inner":{"number":7}}x"#, "Malformed, name: None"),
             (r#"{"inner":{"number":7},}"#, "Malformed, name: None"),
             (r#"{"inner":{"number":7,"number":7}}"#, "Malformed, name: None"),

@@ -13,10 +13,11 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{App, Problem};
+use super::openapi::AccountError;
+use super::{App, Caller, Problem};
 
 pub(super) fn routes() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::new().routes(routes!(live)).routes(routes!(ready))
+    OpenApiRouter::new().routes(routes!(live)).routes(routes!(ready)).routes(routes!(caller))
 }
 
 pub(super) fn metrics_route() -> Router<Arc<App>> {
@@ -57,12 +58,38 @@ async fn live() -> axum::Json<Health> {
 async fn ready(State(app): State<Arc<App>>) -> Response {
     let status = if app.is_draining() {
         "draining"
-    } else if app.callers.live_key("").await.is_err() {
+    } else if app.storage.ready().await.is_err() {
         "storage"
     } else {
         return axum::Json(Health { status: "ready" }).into_response();
     };
     (StatusCode::SERVICE_UNAVAILABLE, axum::Json(Health { status })).into_response()
+}
+
+/// Whose key a request came with.
+#[derive(Serialize, ToSchema)]
+struct CallerAnswer {
+    /// The part of the key that is shown in lists and logs.
+    #[schema(example = "0123456789ab")]
+    key_prefix: String,
+    /// The requester that the key belongs to.
+    requester_key: String,
+}
+
+/// Whose key this is: for trying a key out.
+#[utoipa::path(
+    get,
+    path = "/extensions/v1/caller",
+    tag = "operations",
+    responses(
+        (status = 200, description = "The key opens.", body = CallerAnswer),
+        (status = 401, description = "It does not.", body = AccountError),
+        (status = 429, description = "Too many requests with it.", body = AccountError),
+        (status = 503, description = "Nobody can say now.", body = AccountError)
+    )
+)]
+async fn caller(caller: Caller) -> axum::Json<CallerAnswer> {
+    axum::Json(CallerAnswer { key_prefix: caller.prefix, requester_key: caller.requester_key })
 }
 
 async fn metrics(State(app): State<Arc<App>>) -> Result<Response, Problem> {

@@ -1,12 +1,15 @@
 //! What goes wrong before a route has decided anything, worded as the route's family does.
 
-use axum::http::header::{ALLOW, CONNECTION, CONTENT_TYPE, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::header::{
+    ALLOW, CONNECTION, CONTENT_TYPE, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE,
+};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use device_enrollment::{Language, UnixTime};
 use serde_json::json;
 
 use super::{Context, Family};
+use crate::serve::storage::{CommitError, ReadError};
 
 /// What goes wrong before a route has decided anything. As a response it is empty until the shell
 /// has worded it.
@@ -103,7 +106,12 @@ impl Problem {
 
     /// The answer as the family of the request words it. Headers that the response has already,
     /// such as `Allow`, stay.
-    pub(super) fn word(&self, context: &Context, mut response: Response, now: UnixTime) -> Response {
+    pub(super) fn word(
+        &self,
+        context: &Context,
+        mut response: Response,
+        now: UnixTime,
+    ) -> Response {
         let (code, body) = match context.family {
             Family::OpenFinance => self.open_finance(context.language(), now),
             Family::Account | Family::Ours => self.account(),
@@ -211,7 +219,10 @@ impl Problem {
             Kind::Missing => (
                 "PARAMETRO_NAO_INFORMADO",
                 ("Parameter not given.", format!("Required parameter {name} was not given.")),
-                ("Parâmetro não informado.", format!("Parâmetro {name} obrigatório não informado.")),
+                (
+                    "Parâmetro não informado.",
+                    format!("Parâmetro {name} obrigatório não informado."),
+                ),
             ),
             Kind::Unauthenticated => (
                 "NAO_AUTENTICADO",
@@ -221,7 +232,8 @@ impl Problem {
                 ),
                 (
                     "Não autenticado.",
-                    "A chave de API está ausente, é desconhecida, expirou ou foi revogada.".to_owned(),
+                    "A chave de API está ausente, é desconhecida, expirou ou foi revogada."
+                        .to_owned(),
                 ),
             ),
             Kind::NoSuchRoute => (
@@ -267,6 +279,33 @@ impl Problem {
             "meta": {"requestDateTime": now.to_string()},
         });
         (code, body.to_string().into_bytes())
+    }
+}
+
+/// Another try may do better, or it is a fault of ours. What is known of it goes to the log.
+impl From<ReadError> for Problem {
+    fn from(error: ReadError) -> Self {
+        CommitError::from(error).into()
+    }
+}
+
+/// A condition that was lost is a route's own affair; one that nobody looked at is a fault.
+impl From<CommitError> for Problem {
+    fn from(error: CommitError) -> Self {
+        match error {
+            CommitError::Unavailable(unavailable) => {
+                tracing::error!(
+                    cause = unavailable.cause.word(),
+                    code = unavailable.code,
+                    "storage"
+                );
+                Self::busy()
+            }
+            CommitError::Lost(_) | CommitError::Fault(_) => {
+                tracing::error!(fault = %error, "storage");
+                Self::internal()
+            }
+        }
     }
 }
 
