@@ -359,7 +359,7 @@ impl AssertionCheck {
         expected.android_package.clone_from(&relying_party.android_package);
         let judgement = verifier.authentication(response, &expected, Some(now.whole_seconds()));
         let (verdict, accepted) = judgement.into_parts();
-        let approval = accepted.ok().filter(|accepted| accepted.user_verified).map(|accepted| {
+        let approval = accepted.ok().map(|accepted| {
             let stored =
                 expected.credentials.iter().find(|known| known.id == accepted.credential_id);
             DeviceApproval {

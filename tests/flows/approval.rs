@@ -230,6 +230,25 @@ fn new_options_void_an_assertion_that_is_being_judged() {
     assert_eq!(refusal.code(), PublishedCode::TransferTokenIncorrect);
 }
 
+#[test]
+fn an_assertion_for_an_earlier_challenge_does_not_pass_for_the_one_being_judged() {
+    let desk = Desk::new();
+    let (transfer, first) = desk.options(desk.awaiting_device(), "first options", NOW);
+    let (transfer, first_check) = desk.present(transfer, NOW);
+    let (transfer, second) = desk.options(transfer, "second options", NOW);
+    let (transfer, second_check) = desk.present(transfer, NOW);
+    let (_, evaluation) = desk.judge(first_check, &desk.assertion(&first), NOW);
+    assert!(evaluation.is_approval());
+    let event = TransferEvent::AssertionEvaluated(evaluation);
+    let (same, refusal) = desk.refused(transfer.clone(), event, NOW);
+    assert_eq!(refusal.code(), PublishedCode::TransferTokenIncorrect);
+    assert_eq!(same, transfer);
+    let (_, evaluation) = desk.judge(second_check, &desk.assertion(&second), NOW);
+    let event = TransferEvent::AssertionEvaluated(evaluation);
+    let (approved, _) = desk.accepted(same, event, NOW);
+    desk.accepted(approved, approve(""), NOW);
+}
+
 /// The stored transfer is changed in one place between the options and the assertion: what the
 /// phone signed is not what would be paid.
 #[test]

@@ -9,7 +9,9 @@ use device_enrollment::two_factor::{
     TransferEffect, TransferEvent, TransferFacts, TransferOrder, TransferRefusal, TransferRequest,
     UnregisteredDeviceLimits,
 };
-use device_enrollment::webauthn::{AuthenticationResponse, CredentialRecord, Origin};
+use device_enrollment::webauthn::{
+    AuthenticationResponse, CredentialRecord, Origin, RegistrationExpectation, RegistrationResponse,
+};
 use device_enrollment::{Base64Reading, TrustStore, Verdict, Verifier};
 use device_enrollment_testkit::{Assertion, ORIGIN, RP_ID, Registration};
 
@@ -167,11 +169,24 @@ impl Desk {
         }
     }
 
-    /// The credential of the phone, as it was stored at its enrollment.
+    /// The credential of the phone, as its enrollment stored it.
     pub fn credential(&self) -> BoundCredential {
         let parts = self.phone.make();
-        let mut record = CredentialRecord::new(parts.credential_id, parts.credential_public_key, 0);
-        record.backup_eligible = Some(false);
+        let expected = RegistrationExpectation::new(
+            parts.challenge,
+            RP_ID,
+            self.relying_party.origins.clone(),
+        );
+        let response = RegistrationResponse::from_bytes(
+            Some(&parts.credential_id),
+            &parts.client_data_json,
+            &parts.attestation_object,
+        );
+        let judged = self.verifier.registration(&response, &expected, Some(NOW.whole_seconds()));
+        let enrolled = judged.accepted().unwrap().clone();
+        let mut record =
+            CredentialRecord::new(enrolled.credential_id, enrolled.public_key, enrolled.sign_count);
+        record.backup_eligible = Some(enrolled.backup_eligible);
         record.user_handle = Some(parts.user_handle);
         BoundCredential {
             account_key: uuid(ACCOUNT),
