@@ -11,6 +11,7 @@
 //!   imported.
 //! - [`open_finance_code`](open_finance::open_finance_code) names a refusal in the published
 //!   contract.
+//! - [`two_factor`] holds the flows around it as machines: codes, liveness, devices, transfers.
 //! - [`inspect`](inspect::inspect) decodes without judging.
 //!
 //! The crate is a pure function of its inputs: no clock, no randomness, no network, no storage, no
@@ -27,8 +28,11 @@
 //! };
 //! ```
 
+pub mod case;
 mod crypto;
 mod encoding;
+#[cfg(feature = "ffi")]
+pub mod ffi;
 pub mod flow;
 #[cfg(fuzzing)]
 #[doc(hidden)]
@@ -39,11 +43,16 @@ pub mod open_finance;
 pub mod policy;
 mod time;
 mod trust;
+pub mod two_factor;
 pub mod verdict;
 pub mod webauthn;
 
 pub use crypto::Algorithm;
 pub use encoding::Base64Reading;
+// What uniffi's macros look for at the root of a crate.
+#[cfg(feature = "ffi")]
+#[doc(hidden)]
+pub use ffi::{UniFfiTag, uniffi_reexport_hack};
 pub use language::Language;
 pub use policy::{Policy, Rule};
 pub use time::{InvalidTime, Overdue, UnixMillis, UnixTime};

@@ -206,7 +206,38 @@ pub struct Policy {
     pub tpm_issuer_naming: Rule,
 }
 
+/// A change of a policy that names no field, or a value that the field cannot have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PolicyError(String);
+
+impl core::fmt::Display for PolicyError {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "policy: {}", self.0)
+    }
+}
+
+impl core::error::Error for PolicyError {}
+
 impl Policy {
+    /// This policy with the fields that `changes` names, in the form in which a policy is
+    /// serialized.
+    ///
+    /// # Errors
+    ///
+    /// [`PolicyError`] for a name that is no field, and for a value that the field cannot have.
+    pub fn with_changes(
+        &self,
+        changes: &serde_json::Map<String, serde_json::Value>,
+    ) -> Result<Self, PolicyError> {
+        let wrong = |error: serde_json::Error| PolicyError(error.to_string());
+        let mut fields = serde_json::to_value(self).map_err(wrong)?;
+        for (name, value) in changes {
+            let field = fields.get_mut(name);
+            *field.ok_or_else(|| PolicyError(format!("no field {name:?}")))? = value.clone();
+        }
+        serde_json::from_value(fields).map_err(wrong)
+    }
+
     /// Exactly what WebAuthn Level 3 demands; nothing beyond it.
     #[must_use]
     pub fn webauthn() -> Self {

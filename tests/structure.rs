@@ -23,7 +23,7 @@ const FLOORS: [&[&str]; 10] = [
     &["flow"],
     &["policy", "trust"],
     &["webauthn"],
-    &["open_finance", "two_factor", "inspect"],
+    &["case", "open_finance", "two_factor", "inspect"],
     &["ffi"],
     // In no build but that of the fuzz targets.
     &["fuzzing"],

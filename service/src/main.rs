@@ -4,9 +4,6 @@
 //! Exit status: 0 accepted, 1 refused, 2 unusable input or usage.
 
 mod anchors;
-mod app_attest;
-mod evidence;
-mod expect;
 mod input;
 mod inspect;
 mod metadata;
@@ -56,6 +53,9 @@ enum Command {
     /// Run the service: the published endpoints over HTTP.
     #[cfg(feature = "serve")]
     Serve(serve::Arguments),
+    /// The service's operator: import accounts and requesters, API keys, sweep, erase.
+    #[cfg(feature = "serve")]
+    Admin(serve::admin::Arguments),
     /// List the trust anchors: who vouches for what, and what expires.
     Anchors(anchors::Arguments),
     /// Import authenticator metadata, or show what is stored.
@@ -151,6 +151,8 @@ fn main() -> ExitCode {
         Command::Testkit(command) => testkit::run(&command),
         #[cfg(feature = "serve")]
         Command::Serve(arguments) => serve::run(&arguments),
+        #[cfg(feature = "serve")]
+        Command::Admin(arguments) => serve::admin::run(&arguments),
         Command::Anchors(arguments) => anchors::run(&arguments),
         Command::Metadata(arguments) => metadata::run(&arguments),
     };

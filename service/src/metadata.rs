@@ -7,10 +7,12 @@
 use std::fs::{self, File};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use device_enrollment::policy::Overdue;
+use device_enrollment::case::JudgedMetadata;
+use device_enrollment::policy::{Overdue, Rule};
 use device_enrollment::verdict::{CheckId, Language, Outcome};
 use device_enrollment::{
     Authenticity, Metadata, MetadataEntry, MetadataReport, MetadataSource, TrustAnchor, UnixTime,
@@ -101,9 +103,18 @@ pub(crate) struct Judging {
 }
 
 impl Judging {
+    /// What cases are judged by, where there is some.
+    pub(crate) fn load(&self) -> Result<Option<JudgedMetadata>, Unusable> {
+        let Some(path) = &self.metadata else { return Ok(None) };
+        Ok(Some(JudgedMetadata {
+            metadata: Arc::new(load(path)?),
+            entry: if self.allow_unlisted { Rule::NotJudged } else { Rule::Judged },
+            overdue: self.overdue,
+        }))
+    }
+
     /// Judges by the metadata where there is some.
     pub(crate) fn apply(&self, policy: &mut device_enrollment::Policy) {
-        use device_enrollment::Rule;
         if self.metadata.is_some() {
             policy.metadata = Rule::Judged;
             policy.metadata_overdue = self.overdue;

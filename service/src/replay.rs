@@ -14,6 +14,7 @@ use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use device_enrollment::case;
 use device_enrollment::webauthn::Verifier;
 use device_enrollment::{Policy, TrustStore, UnixTime};
 use serde_json::json;
@@ -22,7 +23,7 @@ use crate::input::about;
 use crate::record::Stored;
 use crate::trust::{self, Data};
 use crate::verify::{Expected, Request, time_or_now};
-use crate::{Ending, Format, Profile, Unusable, expect, print};
+use crate::{Ending, Format, Profile, Unusable, print};
 use comparison::{Change, Comparison, hexadecimal};
 use lines::{Line, Lines};
 use progress::{Counts, Progress, State};
@@ -72,7 +73,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ending, Unusable> {
     let judge = Judge {
         data,
         arguments,
-        at: expect::time(&state.at)?,
+        at: case::time(&state.at)?,
         verifiers: Mutex::new(HashMap::new()),
     };
     let mut progress = Progress::new(arguments.progress, source.length, &state);
@@ -227,7 +228,7 @@ impl Judge<'_> {
         let expected = Expected::read(record.expect.get())?;
         let profile = self.arguments.profile.unwrap_or(record.profile);
         let verifier = self.verifier(profile, &expected)?;
-        let time = expect::time(&record.time)?;
+        let time = case::time(&record.time)?;
         let request = Request { response: record.request, evidence: record.evidence };
         let verdict = expected.judge(request, record.base64.into(), &verifier, time)?;
         Comparison::of(&record, &verdict)

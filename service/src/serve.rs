@@ -5,12 +5,14 @@
 
 #![allow(dead_code, unused_imports, reason = "the routes to come use it")]
 
+pub(crate) mod admin;
 pub(crate) mod config;
 mod http;
 mod listen;
 mod log;
 mod metrics;
 mod ports;
+mod requester;
 mod storage;
 
 use std::fmt::Write as _;
@@ -47,7 +49,9 @@ pub(crate) struct Arguments {
 
 /// Serves until it is told to stop.
 pub(crate) fn run(arguments: &Arguments) -> Result<Ending, Unusable> {
-    let (source, unknown) = gather(arguments)?;
+    let (mut source, unknown) = source(arguments.config.as_deref())?;
+    source.add_flag("server.listen", arguments.listen.as_deref());
+    source.add_flag("database.url", arguments.database.as_deref());
     let summary = source.summary();
     let config = Config::read(source).map_err(Unusable)?;
     let keys = mac_keys(&config, arguments.check_config).map_err(Unusable)?;
@@ -67,12 +71,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ending, Unusable> {
     ended.map(|()| Ending::Accepted).map_err(Unusable)
 }
 
-/// The configuration's parts, and variables of the environment that only look like some.
-fn gather(arguments: &Arguments) -> Result<(Source, Vec<String>), Unusable> {
+/// The configuration's file and the environment, and variables of it that only look like settings.
+fn source(file: Option<&Path>) -> Result<(Source, Vec<String>), Unusable> {
     const FILE: &str = "DEVICE_ENROLLMENT_CONFIG";
     let mut source = Source::default();
     let named = std::env::var_os(FILE).filter(|path| !path.is_empty()).map(PathBuf::from);
-    if let Some(path) = arguments.config.as_ref().or(named.as_ref()) {
+    if let Some(path) = file.or(named.as_deref()) {
         source.add_file(&config::read(path).map_err(Unusable)?);
     }
     // A variable that is no text cannot be one of ours.
@@ -80,8 +84,6 @@ fn gather(arguments: &Arguments) -> Result<(Source, Vec<String>), Unusable> {
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
     let mut unknown = source.add_environment(variables);
     unknown.retain(|variable| variable != FILE);
-    source.add_flag("server.listen", arguments.listen.as_deref());
-    source.add_flag("database.url", arguments.database.as_deref());
     Ok((source, unknown))
 }
 

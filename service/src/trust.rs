@@ -45,19 +45,7 @@ pub(crate) struct AndroidStatus {
 }
 
 impl AndroidStatus {
-    pub(crate) const fn is_given(&self) -> bool {
-        self.android_status.is_some()
-    }
-
-    /// Puts the list into a store.
-    pub(crate) fn onto(&self, store: TrustStore) -> Result<TrustStore, Unusable> {
-        Ok(match self.load()? {
-            Some(list) => store.with_android_status(list),
-            None => store,
-        })
-    }
-
-    fn load(&self) -> Result<Option<AndroidStatusList>, Unusable> {
+    pub(crate) fn load(&self) -> Result<Option<AndroidStatusList>, Unusable> {
         let Some(file) = &self.android_status else { return Ok(None) };
         let fetched = match &self.android_status_at {
             Some(text) => UnixTime::parse_rfc3339(text)

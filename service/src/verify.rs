@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use device_enrollment::case::{self, AppExpect, Evidence, Expect, none_beside};
 use device_enrollment::open_finance::{ContractVersion, open_finance_code};
+use device_enrollment::policy::DeviceEvidenceRule;
 use device_enrollment::verdict::{
     self, AttestationType, Ceremony, CheckId, Decision, Failure, Language, Outcome, PartRole,
     Verdict,
@@ -13,9 +15,6 @@ use device_enrollment::{Algorithm, Base64Reading, Policy, TrustAnchor, UnixTime}
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::app_attest;
-use crate::evidence;
-use crate::expect::{self, Expect};
 use crate::input::{MAX_REQUEST_FILE, about, read};
 use crate::record::Record;
 use crate::{Ending, Format, Lang, Profile, Unusable, print, style, trust};
@@ -40,7 +39,7 @@ pub(crate) struct Arguments {
     /// When evidence of the app and the device has to come with a registration; otherwise as the
     /// profile says.
     #[arg(long, value_enum, value_name = "WHEN")]
-    device_evidence: Option<evidence::Asked>,
+    device_evidence: Option<Asked>,
     #[command(flatten)]
     trust: trust::Options,
     /// How the base64 of the request is read.
@@ -74,6 +73,30 @@ impl From<Base64> for Base64Reading {
         match reading {
             Base64::Strict => Self::Strict,
             Base64::AnyAlphabet => Self::AnyAlphabet,
+        }
+    }
+}
+
+/// When evidence has to come.
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum Asked {
+    /// Never; what comes is judged.
+    #[value(name = "not_asked", alias = "not-asked")]
+    Not,
+    /// Where nothing vouches for the authenticator.
+    #[value(name = "where_unattested", alias = "where-unattested")]
+    WhereUnattested,
+    /// With every registration.
+    #[value(name = "always")]
+    Always,
+}
+
+impl From<Asked> for DeviceEvidenceRule {
+    fn from(asked: Asked) -> Self {
+        match asked {
+            Asked::Not => Self::NotAsked,
+            Asked::WhereUnattested => Self::WhereUnattested,
+            Asked::Always => Self::Always,
         }
     }
 }
@@ -156,14 +179,14 @@ fn judge_file(
 /// What was expected. It says which ceremonies are meant, before anything of it is judged.
 pub(crate) enum Expected {
     WebAuthn(Box<Expect>),
-    App(Box<app_attest::Expect>),
+    App(Box<AppExpect>),
 }
 
 impl Expected {
     pub(crate) fn read(text: &str) -> Result<Self, Unusable> {
         let unreadable = |error: serde_json::Error| Unusable(format!("expect: {error}"));
         let value: serde_json::Value = serde_json::from_str(text).map_err(unreadable)?;
-        Ok(if app_attest::Expect::is_meant(&value) {
+        Ok(if AppExpect::is_meant(&value) {
             Self::App(serde_json::from_str(text).map_err(unreadable)?)
         } else {
             Self::WebAuthn(serde_json::from_str(text).map_err(unreadable)?)
@@ -172,8 +195,8 @@ impl Expected {
 
     pub(crate) fn trust_anchors(&self) -> Result<Vec<TrustAnchor>, Unusable> {
         match self {
-            Self::WebAuthn(expect) => expect.trust_anchors(),
-            Self::App(expect) => expect.trust_anchors(),
+            Self::WebAuthn(expect) => Ok(expect.trust_anchors()?),
+            Self::App(expect) => Ok(expect.trust_anchors()?),
         }
     }
 
@@ -201,7 +224,7 @@ impl Expected {
         verifier: &Verifier,
         time: UnixTime,
     ) -> Result<Verdict, Unusable> {
-        let evidence: Option<evidence::Evidence> = match request.evidence {
+        let evidence: Option<Evidence> = match request.evidence {
             Some(text) => Some(
                 serde_json::from_str(text.get())
                     .map_err(|error| Unusable(format!("evidence: {error}")))?,
@@ -214,9 +237,9 @@ impl Expected {
                 judge(expect, request.response, evidence, reading, verifier, Some(time))
             }
             Self::App(expect) => {
-                evidence::none_beside(evidence, "an app's own ceremony")?;
+                none_beside(evidence, "an app's own ceremony")?;
                 let request = serde_json::from_str(request.response.get())?;
-                expect.judge(&request, reading, verifier, Some(time))
+                Ok(expect.judge(&request, reading, verifier, Some(time))?)
             }
         }
     }
@@ -225,7 +248,7 @@ impl Expected {
 fn judge(
     expect: &Expect,
     request: &RawValue,
-    evidence: Option<&evidence::Evidence>,
+    evidence: Option<&Evidence>,
     reading: Base64Reading,
     verifier: &Verifier,
     time: Option<UnixTime>,
@@ -238,7 +261,7 @@ fn judge(
     }
     let request = request.get().as_bytes();
     Ok(if expect.is_authentication() {
-        evidence::none_beside(evidence, "an assertion")?;
+        none_beside(evidence, "an assertion")?;
         let expected = expect.authentication()?;
         match AuthenticationResponse::from_any_form(request, reading) {
             Ok(response) => verifier.authentication(&response, &expected, time).into_parts().0,
@@ -278,7 +301,7 @@ fn is_assertion(request: &str) -> bool {
 /// A time that was given, or now.
 pub(crate) fn time_or_now(text: Option<&str>) -> Result<UnixTime, Unusable> {
     match text {
-        Some(text) => expect::time(text),
+        Some(text) => Ok(case::time(text)?),
         None => {
             let now = SystemTime::now().duration_since(UNIX_EPOCH)?;
             Ok(UnixTime(i64::try_from(now.as_secs())?))

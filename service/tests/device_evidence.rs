@@ -1,11 +1,9 @@
 //! Evidence of the app and the device beside a registration, as the command reads it.
-#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test may fail loudly")]
+#![expect(clippy::indexing_slicing, reason = "a test may fail loudly")]
 
-use std::io::Write as _;
-use std::process::{Command, Stdio};
+mod common;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use common::{TIME, anchors, encode, verify};
 use device_enrollment_testkit::attestation::android_key::{application_id, tag};
 use device_enrollment_testkit::attestation::app_attest::{APP_ID, key_identifier};
 use device_enrollment_testkit::extension::android_key_description;
@@ -21,7 +19,7 @@ fn passkey() -> (Registration, Value) {
             "challenge": encode(&registration.challenge),
             "rp_id": registration.rp_id,
             "origin": registration.origin,
-            "time": "2026-06-01T00:00:00Z",
+            "time": TIME,
         },
         "request": request,
     });
@@ -56,8 +54,7 @@ fn phone() -> Value {
     let application = json!({"package": "br.bank.app", "signing_digests": ["07".repeat(32)]});
     file["expect"]["android_applications"] = json!([application]);
     file["expect"]["trust_anchors"] = anchors(&key.chain().anchors());
-    let chain: Vec<_> = chain.iter().map(|der| encode(der)).collect();
-    file["evidence"]["android_key"]["x5c"] = json!(chain);
+    file["evidence"]["android_key"]["x5c"] = anchors(&chain);
     file
 }
 
@@ -78,7 +75,7 @@ fn a_passkey_and_the_phone_beside_it_are_accepted() {
         .join(format!("device-enrollment-device-evidence-{}.json", std::process::id()));
     std::fs::write(&list, br#"{"entries": {}}"#).expect("a file");
     let path = list.to_str().expect("text");
-    let fetched = ["--android-status", path, "--android-status-at", "2026-06-01T00:00:00Z"];
+    let fetched = ["--android-status", path, "--android-status-at", TIME];
     let (status, page, _) = verify(&phone(), &fetched);
     let mut other = phone();
     other["expect"]["android_applications"][0]["package"] = json!("br.shop");
@@ -144,31 +141,4 @@ fn the_device_bound_profile_is_one_of_the_commands() {
     let (status, page, _) = verify(&iphone(), &["--profile", "device_bound_only"]);
     assert_eq!(status, 1, "{page}");
     assert!(page.contains("policy.attestation_type"), "{page}");
-}
-
-fn encode(bytes: &[u8]) -> String {
-    URL_SAFE_NO_PAD.encode(bytes)
-}
-
-fn anchors(certificates: &[Vec<u8>]) -> Value {
-    json!(certificates.iter().map(|der| encode(der)).collect::<Vec<_>>())
-}
-
-/// The exit status, and what was printed to either side.
-fn verify(file: &Value, arguments: &[&str]) -> (i32, String, String) {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_device-enrollment"))
-        .args(["verify", "-"])
-        .args(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the binary starts");
-    let mut input = child.stdin.take().expect("standard input");
-    input.write_all(file.to_string().as_bytes()).expect("the file is read");
-    drop(input);
-    let output = child.wait_with_output().expect("the binary ends");
-    let text = |bytes| String::from_utf8(bytes).expect("output is UTF-8");
-    let status = output.status.code().expect("no signal ended the binary");
-    (status, text(output.stdout), text(output.stderr))
 }

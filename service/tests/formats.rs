@@ -1,46 +1,18 @@
 //! Compound statements and App Attest on the command line.
 #![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test may fail loudly")]
 
-use std::io::Write as _;
-use std::process::{Command, Stdio};
+mod common;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use device_enrollment_testkit::{AppAttestAssertion, Registration};
+use base64::engine::general_purpose::STANDARD;
+use common::{TIME, anchors, app_assertion, app_attestation, encode, run, text, verify};
+use device_enrollment_testkit::Registration;
 use serde_json::{Value, json};
-
-const TIME: &str = "2026-06-01T00:00:00Z";
-
-fn encode(bytes: &[u8]) -> String {
-    URL_SAFE_NO_PAD.encode(bytes)
-}
-
-fn anchors(anchors: &[Vec<u8>]) -> Vec<String> {
-    anchors.iter().map(|der| encode(der)).collect()
-}
-
-/// Exit status, standard output and standard error of `verify` for this file.
-fn verify(file: &Value, more: &[&str]) -> (Option<i32>, String, String) {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_device-enrollment"))
-        .args(["verify", "-"])
-        .args(more)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the binary starts");
-    let mut input = child.stdin.take().expect("standard input");
-    input.write_all(file.to_string().as_bytes()).expect("the file is read");
-    drop(input);
-    let output = child.wait_with_output().expect("an end");
-    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
-    (output.status.code(), text(output.stdout), text(output.stderr))
-}
 
 /// Refused before anything was judged, in one line that says this.
 fn unusable(file: &Value, word: &str) {
     let (status, stdout, stderr) = verify(file, &[]);
-    assert_eq!((status, stdout.as_str()), (Some(2), ""), "{stderr}");
+    assert_eq!((status, stdout.as_str()), (2, ""), "{stderr}");
     assert!(stderr.lines().count() == 1 && stderr.contains(word), "{stderr}");
 }
 
@@ -55,40 +27,18 @@ fn without(file: &Value, side: &str, name: &str) -> Value {
 }
 
 fn attestation() -> Value {
-    let parts = Registration::app_attest_with_launch_validation("command line").make();
-    json!({
-        "expect": {
-            "app_id": parts.rp_id,
-            "environment": "production",
-            "client_data": encode(&parts.client_data_json),
-            "trust_anchors": anchors(&parts.anchors),
-            "time": TIME,
-        },
-        "request": {
-            "key_id": encode(&parts.credential_id),
-            "attestation_object": encode(&parts.attestation_object),
-        },
-    })
+    app_attestation(&Registration::app_attest_with_launch_validation("command line"))
 }
 
 fn assertion() -> Value {
-    let parts = AppAttestAssertion::of(&Registration::app_attest("command line")).make();
-    json!({
-        "expect": {
-            "app_id": parts.app_id,
-            "client_data": encode(&parts.client_data),
-            "public_key": encode(&parts.credential_public_key),
-            "sign_count": 0,
-        },
-        "request": { "assertion": encode(&parts.assertion) },
-    })
+    app_assertion(&Registration::app_attest("command line"))
 }
 
 #[test]
 fn an_apps_key_is_verified() {
     let file = attestation();
     let (status, shown, _) = verify(&file, &[]);
-    assert_eq!(status, Some(0), "{shown}");
+    assert_eq!(status, 0, "{shown}");
     assert!(shown.starts_with("ACCEPTED  app attestation"), "{shown}");
     for line in [
         "app           TEAMID1234.example.bank.app",
@@ -101,7 +51,7 @@ fn an_apps_key_is_verified() {
 
     let development = with(&file, |file| file["expect"]["environment"] = "development".into());
     let (status, shown, _) = verify(&development, &[]);
-    assert_eq!(status, Some(1), "{shown}");
+    assert_eq!(status, 1, "{shown}");
     assert!(shown.contains("AA-6") && shown.contains("app_attest.environment"), "{shown}");
     let another = with(&file, |file| file["expect"]["client_data"] = "AA".into());
     assert!(verify(&another, &[]).1.contains("apple.nonce"));
@@ -111,13 +61,13 @@ fn an_apps_key_is_verified() {
 fn an_assertion_by_an_apps_key_is_verified() {
     let file = assertion();
     let (status, shown, _) = verify(&file, &[]);
-    assert_eq!(status, Some(0), "{shown}");
+    assert_eq!(status, 0, "{shown}");
     assert!(shown.starts_with("ACCEPTED  app assertion"), "{shown}");
     assert!(shown.contains("counter       1"), "{shown}");
     let counted = with(&file, |file| file["expect"]["sign_count"] = 1.into());
     let (status, written, _) = verify(&counted, &["--format", "json"]);
     let written: Value = serde_json::from_str(&written).expect("JSON");
-    assert_eq!((status, &written["failure"]["check"]), (Some(1), &json!("AA-7")));
+    assert_eq!((status, &written["failure"]["check"]), (1, &json!("AA-7")));
     assert_eq!(written["ceremony"], "app_assertion");
 }
 
@@ -155,7 +105,7 @@ fn a_key_id_in_standard_base64_needs_the_declared_leniency() {
         file["request"]["key_id"] = STANDARD.encode(&parts.credential_id).into();
     });
     unusable(&file, "key_id");
-    assert_eq!(verify(&file, &["--base64", "any_alphabet"]).0, Some(0));
+    assert_eq!(verify(&file, &["--base64", "any_alphabet"]).0, 0);
 }
 
 #[test]
@@ -181,12 +131,12 @@ fn each_part_of_a_compound_has_its_line() {
     let list = list.to_str().expect("UTF-8");
     let status_list = ["--android-status", list, "--android-status-at", TIME];
     let (status, shown, _) = verify(&file(&registration), &status_list);
-    assert_eq!(status, Some(0), "{shown}");
+    assert_eq!(status, 0, "{shown}");
     assert!(shown.contains("part 0        packed, verifies, under "), "{shown}");
     assert!(shown.contains("part 1        android-key, verifies, under "), "{shown}");
     registration.part(1).leaf().set_validity(0, 1);
     let (status, shown, _) = verify(&file(&registration), &status_list);
-    assert_eq!(status, Some(1), "{shown}");
+    assert_eq!(status, 1, "{shown}");
     assert!(shown.contains("compound.too_few"), "{shown}");
     assert!(shown.contains("part 0        packed, verifies, under "), "{shown}");
     assert!(shown.contains("part 1        android-key, refused by AK-19: "), "{shown}");
@@ -204,30 +154,24 @@ fn case(kind: &str, file: &Value, expect: Value) -> Value {
 }
 
 /// The one line of one case, and the exit status.
-fn vector(case: &Value) -> (Option<i32>, Value) {
+fn vector(case: &Value) -> (i32, Value) {
     // In a build folder: `vectors` reads files.
     let name = format!("vector-{}-{:p}.json", std::process::id(), case);
     let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     std::fs::write(&path, case.to_string()).expect("a file");
-    let path = path.to_str().expect("a path that is text").to_owned();
-    let output = Command::new(env!("CARGO_BIN_EXE_device-enrollment"))
-        .args(["vectors", "--format", "json", &path])
-        .output()
-        .expect("the binary starts");
+    let shown = run(&["vectors", "--format", "json", &text(&path)], "");
     std::fs::remove_file(&path).expect("the file");
-    let lines = String::from_utf8(output.stdout).expect("UTF-8");
-    let first = lines.lines().next().expect("a line");
-    (output.status.code(), serde_json::from_str(first).expect("JSON"))
+    (shown.status, shown.lines().swap_remove(0))
 }
 
 #[test]
 fn both_ceremonies_of_app_attest_are_vectors() {
     let accept = json!({ "result": "accept", "fmt": "apple-appattest", "sign_count": 0 });
     let (status, line) = vector(&case("app_attestation", &attestation(), accept));
-    assert_eq!((status, &line["agree"]), (Some(0), &json!(true)), "{line}");
+    assert_eq!((status, &line["agree"]), (0, &json!(true)), "{line}");
     let accept = json!({ "result": "accept", "sign_count": 1 });
     let (status, line) = vector(&case("app_assertion", &assertion(), accept));
-    assert_eq!((status, &line["agree"]), (Some(0), &json!(true)), "{line}");
+    assert_eq!((status, &line["agree"]), (0, &json!(true)), "{line}");
 
     let reject = |check: &str, code: &str| json!({ "result": "reject", "failed_check": check, "code": code });
     let development = with(&attestation(), |file| {
@@ -242,6 +186,6 @@ fn both_ceremonies_of_app_attest_are_vectors() {
     // One for the other says too little, and agrees with nothing.
     for (kind, file) in [("app_attestation", assertion()), ("app_assertion", attestation())] {
         let (status, line) = vector(&case(kind, &file, json!({ "result": "reject" })));
-        assert_eq!((status, &line["agree"]), (Some(1), &json!(false)), "{line}");
+        assert_eq!((status, &line["agree"]), (1, &json!(false)), "{line}");
     }
 }

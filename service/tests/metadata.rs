@@ -9,19 +9,16 @@
     reason = "a test may fail loudly"
 )]
 
+mod common;
+
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use common::{Shown, TIME as AT, encode, text};
 use device_enrollment_testkit::metadata::{entry_for, report};
 use device_enrollment_testkit::{MetadataBlob, Registration};
 use serde_json::{Value, json};
-
-/// The testkit's TIME.
-const AT: &str = "2026-06-01T00:00:00Z";
 
 #[test]
 fn a_verified_blob_is_stored_and_judges_enrollments() {
@@ -144,7 +141,7 @@ fn a_stored_file_is_verified_again_when_it_is_loaded() {
     // The number of another payload, the signature of this one.
     let (header, rest) = blob.split_once('.').unwrap();
     let signature = rest.split_once('.').unwrap().1;
-    let payload = URL_SAFE_NO_PAD.encode(desk.maker(|blob| blob.number += 1).payload());
+    let payload = encode(desk.maker(|blob| blob.number += 1).payload().as_bytes());
     stored["content"]["blob"] = format!("{header}.{payload}.{signature}").into();
     fs::write(desk.stored(), stored.to_string()).unwrap();
     for shown in [desk.verify(&[]), run(&["metadata", "show", "--store", &desk.store()])] {
@@ -179,7 +176,7 @@ impl Desk {
         let parts = desk.registration.make();
         let file = json!({
             "expect": {
-                "challenge": URL_SAFE_NO_PAD.encode(&parts.challenge),
+                "challenge": encode(&parts.challenge),
                 "rp_id": parts.rp_id,
                 "origins": [parts.origin],
                 "algs": [parts.credential_algorithm],
@@ -248,32 +245,6 @@ impl Drop for Desk {
     }
 }
 
-fn text(path: &Path) -> String {
-    path.to_str().expect("a path in UTF-8").to_owned()
-}
-
-/// What a command showed.
-#[derive(Debug)]
-struct Shown {
-    status: i32,
-    stdout: String,
-    stderr: String,
-}
-
-impl Shown {
-    fn json(&self) -> Value {
-        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self:?}"))
-    }
-}
-
 fn run(arguments: &[&str]) -> Shown {
-    let output = Command::new(env!("CARGO_BIN_EXE_device-enrollment"))
-        .args(arguments)
-        .output()
-        .expect("the binary starts");
-    Shown {
-        status: output.status.code().expect("an exit status"),
-        stdout: String::from_utf8(output.stdout).expect("UTF-8"),
-        stderr: String::from_utf8(output.stderr).expect("UTF-8"),
-    }
+    common::run(arguments, "")
 }

@@ -3,26 +3,26 @@
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::unwrap_used,
-    clippy::panic,
     reason = "a test may fail loudly"
 )]
 
+mod common;
+
 use std::fs;
-use std::io::Write as _;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use common::{
+    Shown, TIME as AT, anchors, app_assertion, app_attestation, command, encode, run, text,
+};
 use device_enrollment_testkit::metadata::{entry_for, report};
 use device_enrollment_testkit::{
-    AppAttestAssertion, MetadataBlob, Registration, RegistrationParts, authenticator_data::flag,
+    MetadataBlob, Registration, RegistrationParts, authenticator_data::flag,
 };
 use serde_json::{Value, json};
 
-/// The testkit's TIME, and a month after it.
-const AT: &str = "2026-06-01T00:00:00Z";
+/// A month after the testkit's time.
 const NEXT_MONTH: &str = "2026-07-01T00:00:00Z";
 
 // ---------------------------------------------------------------- what changed
@@ -33,12 +33,12 @@ fn what_is_judged_under_the_same_data_is_unchanged() {
     desk.record(&packed(), &["--profile", "webauthn"], 0);
     desk.record(&example("approval.json"), &[], 0);
     desk.record(&refused(), &[], 1);
-    desk.record(&app_attestation(), &[], 0);
-    desk.record(&app_assertion(), &[], 0);
+    desk.record(&app_attestation(&Registration::app_attest("replay")), &[], 0);
+    desk.record(&app_assertion(&Registration::app_attest("replay")), &[], 0);
     let again = desk.replay(&["--at", AT]);
     assert_eq!(again.status, 0, "{again:?}");
     assert_eq!(again.lines().len(), 1, "{again:?}");
-    assert_eq!(again.counts()["unchanged"], 5, "{again:?}");
+    assert_eq!(counts(&again)["unchanged"], 5, "{again:?}");
     assert_eq!(again.stderr, "");
 
     let all = desk.replay(&["--at", AT, "--all"]);
@@ -159,8 +159,8 @@ fn a_model_that_was_revoked_since_is_named() {
     let judged = |store: &str, at: &str| desk.replay(&["--metadata", store, "--at", at]);
 
     // The same data, and newer data before the status takes effect: but for its number, nothing.
-    assert_eq!(judged(&then, "2026-06-21T00:00:00Z").counts()["unchanged"], 1);
-    assert_eq!(judged(&now, "2026-06-19T23:59:59Z").counts()["unchanged"], 1);
+    assert_eq!(counts(&judged(&then, "2026-06-21T00:00:00Z"))["unchanged"], 1);
+    assert_eq!(counts(&judged(&now, "2026-06-19T23:59:59Z"))["unchanged"], 1);
 
     let again = judged(&now, "2026-06-20T00:00:00Z");
     assert_eq!(again.status, 1, "{again:?}");
@@ -182,7 +182,7 @@ fn a_model_that_was_revoked_since_is_named() {
 
     // Left out by mistake, metadata is missed.
     let without = desk.replay(&[]);
-    assert_eq!(without.counts()["without_their_metadata"], 1, "{without:?}");
+    assert_eq!(counts(&without)["without_their_metadata"], 1, "{without:?}");
 }
 
 #[test]
@@ -199,7 +199,7 @@ fn another_policy_is_named() {
     assert_eq!((&line["line"], &line["change"]), (&json!(1), &json!("now_refused")));
     assert_eq!(line["after"], stored_refusal(&desk, 1));
     assert_eq!(changed_inputs(line), ["policy"]);
-    assert_eq!(bank.counts()["unchanged"], 1);
+    assert_eq!(counts(&bank)["unchanged"], 1);
 
     let plain = desk.replay(&["--profile", "webauthn", "--at", AT]);
     assert_eq!(plain.status, 1, "{plain:?}");
@@ -242,7 +242,7 @@ fn a_line_that_is_no_record_is_told_of_and_passed_over() {
         let told = &again.lines()[0];
         assert_eq!((&told["line"], &told["change"]), (&json!(2), &json!("unreadable")));
         assert!(told["error"].as_str().unwrap().contains(why), "{why}: {told}");
-        let counts = again.counts();
+        let counts = counts(&again);
         assert_eq!((&counts["unchanged"], &counts["unreadable"]), (&json!(2), &json!(1)), "{why}");
     }
 }
@@ -253,7 +253,7 @@ fn a_record_after_one_that_was_cut_off_is_whole() {
     desk.write("records", b"{\"record\":1,\"rel");
     desk.record(&example("enrollment.json"), &[], 0);
     let again = desk.replay(&[]);
-    let counts = again.counts();
+    let counts = counts(&again);
     assert_eq!((&counts["unchanged"], &counts["unreadable"]), (&json!(1), &json!(1)), "{again:?}");
 }
 
@@ -262,7 +262,7 @@ fn records_are_read_from_standard_input() {
     let desk = Desk::new();
     desk.record(&example("enrollment.json"), &[], 0);
     let again = run(&["replay", "-", "--format", "json"], &desk.records());
-    assert_eq!((again.status, &again.counts()["unchanged"]), (0, &json!(1)), "{again:?}");
+    assert_eq!((again.status, &counts(&again)["unchanged"]), (0, &json!(1)), "{again:?}");
     let state = desk.path("state");
     let resumed = run(&["replay", "-", "--resume", &state], "");
     assert_eq!((resumed.status, resumed.stderr.lines().count()), (2, 1), "{resumed:?}");
@@ -282,7 +282,7 @@ fn a_run_that_was_interrupted_ends_with_the_totals_of_one() {
     let state = desk.path("state");
     let arguments = ["replay", &file, "--profile", "webauthn", "--format", "json", "--at", AT];
     let one = run(&arguments, "");
-    assert_eq!((one.status, one.counts()["unreadable"].clone()), (2, json!(1)), "{:?}", one.stderr);
+    assert_eq!((one.status, counts(&one)["unreadable"].clone()), (2, json!(1)), "{:?}", one.stderr);
 
     let parts = [&arguments[..], &["--resume", &state, "--checkpoint", "50"]].concat();
     let mut child = command(&parts).stdout(Stdio::null()).spawn().unwrap();
@@ -294,12 +294,12 @@ fn a_run_that_was_interrupted_ends_with_the_totals_of_one() {
     let stopped: Value = serde_json::from_slice(&fs::read(&state).unwrap()).unwrap();
     assert!(stopped["line"].as_u64().unwrap() >= 50, "{stopped}");
     let rest = run(&parts, "");
-    assert_eq!((rest.status, rest.counts()), (2, one.counts()), "{:?}", rest.stderr);
+    assert_eq!((rest.status, counts(&rest)), (2, counts(&one)), "{:?}", rest.stderr);
     // Once it is at the end it stays there, and takes up what is appended.
     assert_eq!(run(&parts, "").lines().len(), 1);
     fs::write(&file, format!("{lines}{}", desk.records())).unwrap();
-    let grown = run(&parts, "").counts()["unchanged"].as_u64();
-    assert_eq!(grown, one.counts()["unchanged"].as_u64().map(|count| count + 2));
+    let grown = counts(&run(&parts, ""))["unchanged"].as_u64();
+    assert_eq!(grown, counts(&one)["unchanged"].as_u64().map(|count| count + 2));
 }
 
 #[test]
@@ -349,7 +349,7 @@ fn file_of(parts: &RegistrationParts) -> Value {
             "origins": [parts.origin],
             "algs": [parts.credential_algorithm],
             "user_verification": "discouraged",
-            "trust_anchors": parts.anchors.iter().map(|der| encode(der)).collect::<Vec<_>>(),
+            "trust_anchors": anchors(&parts.anchors),
             "time": AT,
         },
         "request": parts.to_json(),
@@ -370,36 +370,6 @@ fn refused() -> Value {
     let mut file = example("enrollment.json");
     file["expect"]["challenge"] = json!("AAAAAAAAAAAAAAAAAAAAAA");
     file
-}
-
-fn app_attestation() -> Value {
-    let parts = Registration::app_attest("replay").make();
-    json!({
-        "expect": {
-            "app_id": parts.rp_id,
-            "environment": "production",
-            "client_data": encode(&parts.client_data_json),
-            "trust_anchors": parts.anchors.iter().map(|der| encode(der)).collect::<Vec<_>>(),
-            "time": AT,
-        },
-        "request": {
-            "key_id": encode(&parts.credential_id),
-            "attestation_object": encode(&parts.attestation_object),
-        },
-    })
-}
-
-fn app_assertion() -> Value {
-    let parts = AppAttestAssertion::of(&Registration::app_attest("replay")).make();
-    json!({
-        "expect": {
-            "app_id": parts.app_id,
-            "client_data": encode(&parts.client_data),
-            "public_key": encode(&parts.credential_public_key),
-            "sign_count": 0,
-        },
-        "request": { "assertion": encode(&parts.assertion) },
-    })
 }
 
 fn example(name: &str) -> Value {
@@ -455,8 +425,7 @@ impl Desk {
 
     fn verify(&self, file: &Value, more: &[&str]) -> Shown {
         // Over several lines, as people write them.
-        let text = format!("{file:#}");
-        run(&[&["verify", "-"], more].concat(), &text)
+        run(&[&["verify", "-"], more].concat(), &format!("{file:#}"))
     }
 
     fn replay(&self, more: &[&str]) -> Shown {
@@ -507,61 +476,10 @@ impl Drop for Desk {
     }
 }
 
-fn text(path: &std::path::Path) -> String {
-    path.to_str().expect("a path in UTF-8").to_owned()
-}
-
-fn encode(bytes: &[u8]) -> String {
-    URL_SAFE_NO_PAD.encode(bytes)
-}
-
 fn members(value: &mut Value) -> &mut serde_json::Map<String, Value> {
     value.as_object_mut().expect("an object")
 }
 
-/// What a command showed.
-#[derive(Debug)]
-struct Shown {
-    status: i32,
-    stdout: String,
-    stderr: String,
-}
-
-impl Shown {
-    fn lines(&self) -> Vec<Value> {
-        let line = |line: &str| {
-            serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))
-        };
-        self.stdout.lines().map(line).collect()
-    }
-
-    fn counts(&self) -> Value {
-        self.lines().last().expect("a last line")["counts"].clone()
-    }
-}
-
-fn command(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_device-enrollment"));
-    command.args(arguments);
-    command
-}
-
-fn run(arguments: &[&str], input: &str) -> Shown {
-    let mut child = command(arguments)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the binary starts");
-    let mut stdin = child.stdin.take().expect("standard input");
-    let input = input.as_bytes().to_vec();
-    // What reads no input closes it, which is no fault of the test.
-    let writer = std::thread::spawn(move || drop(stdin.write_all(&input)));
-    let output = child.wait_with_output().expect("an end");
-    writer.join().expect("the writer ends");
-    Shown {
-        status: output.status.code().expect("an exit status"),
-        stdout: String::from_utf8(output.stdout).expect("UTF-8"),
-        stderr: String::from_utf8(output.stderr).expect("UTF-8"),
-    }
+fn counts(shown: &Shown) -> Value {
+    shown.lines().last().expect("a last line")["counts"].clone()
 }

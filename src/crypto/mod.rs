@@ -12,6 +12,7 @@ mod corners;
 mod edwards;
 #[cfg(all(test, feature = "aws-lc"))]
 mod equality;
+mod mac;
 mod public_key;
 mod roca;
 mod rustcrypto;
@@ -22,6 +23,7 @@ mod wycheproof;
 mod x509;
 
 pub use algorithm::Algorithm;
+pub(crate) use mac::MacKey;
 pub(crate) use public_key::{KeyKind, PublicKey, RsaPublicKey};
 pub(crate) use x509::certificate_algorithm;
 

@@ -50,6 +50,11 @@ impl Jws {
         self.header.member("alg").and_then(Json::string)
     }
 
+    /// `kid` (section 4.1.4): which key, by the name that both sides have agreed on.
+    pub(crate) fn key_id(&self) -> Option<&str> {
+        self.header.member("kid").and_then(Json::string)
+    }
+
     pub(crate) fn has_member(&self, name: &str) -> bool {
         self.header.member(name).is_some()
     }
@@ -90,6 +95,28 @@ impl Jws {
     }
 }
 
+/// The DER form (`Ecdsa-Sig-Value`) of a P-256 signature, which a JWS has as two numbers of 32 bytes
+/// (RFC 7518 section 3.4). `None` for any other length.
+pub(crate) fn es256_to_der(signature: &[u8]) -> Option<Vec<u8>> {
+    let signature: &[u8; 64] = signature.try_into().ok()?;
+    let (r, s) = signature.split_at(32);
+    let numbers = [integer(r), integer(s)].concat();
+    // Two integers of at most 35 bytes: one byte of length is enough.
+    let length = u8::try_from(numbers.len()).ok()?;
+    Some([&[0x30, length], numbers.as_slice()].concat())
+}
+
+/// A DER integer of an unsigned number of at most 32 bytes.
+fn integer(number: &[u8]) -> Vec<u8> {
+    let zeros = number.iter().take_while(|byte| **byte == 0).count();
+    let digits = number.get(zeros..).unwrap_or_default();
+    // Zero has a digit, and a first bit that is set would make the number negative.
+    let sign = digits.first().is_none_or(|first| first & 0x80 != 0);
+    let content = [if sign { &[0][..] } else { &[] }, digits].concat();
+    let length = u8::try_from(content.len()).unwrap_or(u8::MAX);
+    [&[2, length], content.as_slice()].concat()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -107,6 +134,19 @@ mod tests {
         assert_eq!(jws.signature(), [1]);
         assert_eq!(jws.signing_input(), b"eyJhbGciOiJSUzI1NiJ9.e30");
         assert_eq!(jws.certificates(1, 1), Ok(Vec::new()));
+    }
+
+    #[test]
+    fn the_numbers_of_a_signature_get_their_der_form() {
+        let mut raw = [0; 64];
+        raw[31] = 1;
+        raw[32] = 0x80;
+        let der = es256_to_der(&raw).unwrap();
+        assert_eq!(der[..8], [0x30, 38, 2, 1, 1, 2, 33, 0]);
+        assert_eq!(der[8], 0x80);
+        assert_eq!(der.len(), 40);
+        assert_eq!(es256_to_der(&[0; 64]).unwrap(), [0x30, 6, 2, 1, 0, 2, 1, 0]);
+        assert_eq!(es256_to_der(&[1; 63]), None);
     }
 
     #[test]

@@ -1,63 +1,8 @@
 //! What a refusal is called in the Open Finance Brasil contract: a total map from (check,
 //! ceremony, version) to the published 422 code.
 
-use serde::Serialize;
-
+use super::{ContractVersion, OpenFinanceCode};
 use crate::verdict::{Cause, Ceremony, CheckId, Failure, Fault, Reason};
-
-/// The version of the Enrollments contract, which decides two codes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[non_exhaustive]
-pub enum ContractVersion {
-    /// Enrollments 2.1.0.
-    #[default]
-    V2_1,
-    /// Enrollments 2.2.0.
-    V2_2,
-}
-
-/// A published 422 code of `fido-registration` or `authorise`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-#[non_exhaustive]
-pub enum OpenFinanceCode {
-    /// A required member is missing.
-    ParametroNaoInformado,
-    /// A member does not have its form.
-    ParametroInvalido,
-    /// The challenge is not the one that was issued.
-    ChallengeInvalido,
-    /// The origin is not registered.
-    OrigemFidoInvalida,
-    /// The RP ID hash, as the enumeration of 2.1.0 calls it.
-    RpIdHashInvalido,
-    /// The RP ID hash, as 2.2.0 calls it.
-    RpInvalida,
-    /// The public key, or the evidence for it, was not accepted.
-    PublicKeyInvalida,
-    /// Extension outputs were not accepted.
-    ExtensionInvalida,
-    /// The assertion was not accepted.
-    Risco,
-}
-
-impl OpenFinanceCode {
-    /// The code as it stands on the wire.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::ParametroNaoInformado => "PARAMETRO_NAO_INFORMADO",
-            Self::ParametroInvalido => "PARAMETRO_INVALIDO",
-            Self::ChallengeInvalido => "CHALLENGE_INVALIDO",
-            Self::OrigemFidoInvalida => "ORIGEM_FIDO_INVALIDA",
-            Self::RpIdHashInvalido => "RP_ID_HASH_INVALIDO",
-            Self::RpInvalida => "RP_INVALIDA",
-            Self::PublicKeyInvalida => "PUBLIC_KEY_INVALIDA",
-            Self::ExtensionInvalida => "EXTENSION_INVALIDA",
-            Self::Risco => "RISCO",
-        }
-    }
-}
 
 /// The code under which a failure is published. Total: every check of the catalogue has one in
 /// either ceremony.

@@ -1,7 +1,7 @@
 //! Origins: parsed once, when they are configured, and compared exactly (WebAuthn Level 3
 //! §13.4.9). No suffix, no wildcard, no ignored port.
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::crypto::Transcript;
 use crate::encoding::base64url;
@@ -107,6 +107,13 @@ pub(crate) fn android_key_hash(origin: &str) -> Option<[u8; 32]> {
 impl Serialize for Origin {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.text())
+    }
+}
+
+impl<'de> Deserialize<'de> for Origin {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(&text).map_err(serde::de::Error::custom)
     }
 }
 

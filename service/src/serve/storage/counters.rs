@@ -37,9 +37,14 @@ impl Change {
     /// got more than its share is full a little before the cap is: put few slots on a small cap.
     pub(crate) fn count_spread(counter: &Counter<'_>, add: i64, slots: u16, spread: u64) -> Self {
         let slots = i64::from(slots).clamp(1, counter.cap.max(1));
-        let slot = i64::try_from(spread % u64::try_from(slots).unwrap_or(1)).unwrap_or(0);
+        let slot = i64::try_from(spread & 0x7fff_ffff_ffff_ffff)
+            .unwrap_or(0)
+            .checked_rem(slots)
+            .unwrap_or(0);
         // The first rows take what does not divide.
-        let part = counter.cap / slots + i64::from(slot < counter.cap % slots);
+        let whole = counter.cap.checked_div(slots).unwrap_or(0);
+        let rest = counter.cap.checked_rem(slots).unwrap_or(0);
+        let part = whole.saturating_add(i64::from(slot < rest));
         Self::count_in_slot(counter, add, slot, part)
     }
 

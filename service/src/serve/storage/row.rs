@@ -73,6 +73,17 @@ impl Row {
         Self { values: values.into_iter() }
     }
 
+    /// Everything that can be read in it, to look for what must not be there.
+    #[cfg(test)]
+    pub(super) fn readable(self) -> String {
+        let text = |value| match value {
+            Value::Text(text) => text.unwrap_or_default(),
+            Value::Int(number) => number.map(|number| number.to_string()).unwrap_or_default(),
+            Value::Bytes(bytes) => String::from_utf8_lossy(&bytes.unwrap_or_default()).into_owned(),
+        };
+        self.values.map(text).collect::<Vec<String>>().join("\n")
+    }
+
     fn next(&mut self) -> Result<Value, UnexpectedRow> {
         self.values.next().ok_or(UnexpectedRow)
     }

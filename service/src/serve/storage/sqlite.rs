@@ -28,7 +28,7 @@ use super::{Engine, Later};
 const MAX_GROUP: usize = 256;
 /// Units that wait for the writer before their senders wait too.
 const QUEUE: usize = 1024;
-/// How long another process may hold the file.
+/// How long another process may hold the file before a write gives up.
 const BUSY: Duration = Duration::from_secs(5);
 
 const MIGRATIONS: &[Migration] = &[Migration {
@@ -51,8 +51,14 @@ pub(crate) struct SqliteSettings {
 
 /// A file, its writer and its readers.
 pub(super) struct Sqlite {
-    writer: mpsc::Sender<Waiting>,
+    writer: mpsc::Sender<Job>,
     readers: SqlitePool,
+}
+
+enum Job {
+    Commit(Waiting),
+    /// What came before it is committed, and what comes after it is not taken.
+    Close(oneshot::Sender<()>),
 }
 
 struct Waiting {
@@ -90,7 +96,8 @@ impl Engine for Sqlite {
         Box::pin(async move {
             let stopped = || CommitError::Unavailable(Unavailable::stopped());
             let (answer, answered) = oneshot::channel();
-            self.writer.send(Waiting { unit, answer }).await.map_err(|_| stopped())?;
+            let job = Job::Commit(Waiting { unit, answer });
+            self.writer.send(job).await.map_err(|_| stopped())?;
             answered.await.map_err(|_| stopped())?
         })
     }
@@ -114,7 +121,14 @@ impl Engine for Sqlite {
     }
 
     fn close(&self) -> Later<'_, ()> {
-        Box::pin(self.readers.close())
+        Box::pin(async move {
+            self.readers.close().await;
+            let (closed, last) = oneshot::channel();
+            if self.writer.send(Job::Close(closed)).await.is_ok() {
+                // An error is a writer that has gone already.
+                let _ = last.await;
+            }
+        })
     }
 
     fn name(&self) -> &'static str {
@@ -129,33 +143,52 @@ struct Writer {
     connection: Option<SqliteConnection>,
     options: SqliteConnectOptions,
     settings: SqliteSettings,
-    receiver: mpsc::Receiver<Waiting>,
+    receiver: mpsc::Receiver<Job>,
 }
 
 impl Writer {
     async fn run(mut self) {
-        while let Some(first) = self.receiver.recv().await {
-            let mut group = vec![first];
-            while group.len() < MAX_GROUP {
-                match self.receiver.try_recv() {
-                    Ok(waiting) => group.push(waiting),
-                    Err(_) => break,
+        let mut closed = None;
+        while closed.is_none() {
+            let Some(first) = self.receiver.recv().await else { break };
+            let mut group = Vec::new();
+            let mut next = Some(first);
+            while let Some(job) = next {
+                match job {
+                    Job::Commit(waiting) => group.push(waiting),
+                    Job::Close(answer) => {
+                        closed = Some(answer);
+                        break;
+                    }
                 }
+                let full = group.len() >= MAX_GROUP;
+                next = if full { None } else { self.receiver.try_recv().ok() };
             }
-            let units: Vec<&[Change]> =
-                group.iter().map(|waiting| waiting.unit.as_slice()).collect();
-            let results = match self.apply(&units).await {
-                Ok(results) => results,
-                Err(failure) => units.iter().map(|_| Err(of_group(failure.clone()))).collect(),
-            };
-            for (waiting, result) in group.into_iter().zip(results) {
-                // Whoever has gone away does not hear; what was committed stays so.
-                let _ = waiting.answer.send(result);
+            if !group.is_empty() {
+                self.commit(group).await;
             }
         }
         if let Some(connection) = self.connection {
             // The last connection to go folds the write-ahead log into the file.
             let _ = connection.close().await;
+        }
+        // Those who wait in the queue hear that it was stopped, because their answers are dropped
+        // with it.
+        drop(self.receiver);
+        if let Some(closed) = closed {
+            let _ = closed.send(());
+        }
+    }
+
+    async fn commit(&mut self, group: Vec<Waiting>) {
+        let units: Vec<&[Change]> = group.iter().map(|waiting| waiting.unit.as_slice()).collect();
+        let results = match self.apply(&units).await {
+            Ok(results) => results,
+            Err(failure) => units.iter().map(|_| Err(of_group(failure.clone()))).collect(),
+        };
+        for (waiting, result) in group.into_iter().zip(results) {
+            // Whoever has gone away does not hear; what was committed stays so.
+            let _ = waiting.answer.send(result);
         }
     }
 
@@ -278,7 +311,7 @@ async fn connect(
 
 /// Reads the settings of a connection back: defaults, wrappers and file systems disagree on them,
 /// and what they promise is what an acknowledged request stands on.
-async fn check_durable(connection: &mut SqliteConnection) -> Result<(), OpenError> {
+pub(super) async fn check_durable(connection: &mut SqliteConnection) -> Result<(), OpenError> {
     let expected = [
         ("journal_mode", "PRAGMA journal_mode", "wal"),
         // 2 is FULL: the log is flushed at every commit. NORMAL loses the last ones with the power.

@@ -1,24 +1,26 @@
-//! What the relying party expected, as JSON: one reader for `verify` and for vector files. What
-//! was expected is never read out of the response.
+//! What the relying party expected, as JSON.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use device_enrollment::policy::AndroidApplication;
-use device_enrollment::verdict::Format;
-use device_enrollment::webauthn::{
+use serde::Deserialize;
+
+use super::{Unusable, evidence};
+use crate::policy::AndroidApplication;
+use crate::time::UnixTime;
+use crate::trust::TrustAnchor;
+use crate::verdict::Format;
+use crate::webauthn::{
     Attachment, AuthenticationExpectation, CredentialRecord, CredentialUniqueness, CrossOrigin,
     Origin, RegistrationExpectation, UserVerification,
 };
-use device_enrollment::{TrustAnchor, UnixTime};
-use serde::Deserialize;
 
-use crate::{Unusable, evidence};
-
+/// What is expected of a ceremony of WebAuthn.
+///
 /// A member that is not known is an error: a misspelt expectation must not pass for one that was
 /// met. A vector case hands over the members of [`Expect::MEMBERS`] and no others.
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Expect {
+pub struct Expect {
     challenge: String,
     rp_id: String,
     #[serde(alias = "origin")]
@@ -30,7 +32,8 @@ pub(crate) struct Expect {
     algs: Option<Vec<i64>>,
     #[serde(default)]
     user_verification: UserVerification,
-    pub(crate) time: Option<String>,
+    /// The time of the ceremony, RFC 3339.
+    pub time: Option<String>,
     #[serde(default)]
     trust_anchors: Vec<Anchor>,
     #[serde(default)]
@@ -58,12 +61,12 @@ pub(crate) struct Expect {
     #[serde(default)]
     user_handle_required: bool,
     /// Of evidence by App Attest beside a registration. No vector case has any.
-    pub(crate) app_attest: Option<evidence::ExpectedApp>,
+    pub(super) app_attest: Option<evidence::ExpectedApp>,
     /// Of evidence by an Android key: the applications that may have made it.
-    pub(crate) android_applications: Option<Vec<AndroidApplication>>,
+    pub android_applications: Option<Vec<AndroidApplication>>,
 }
 
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(untagged)]
 enum OneOrMany {
     One(String),
@@ -71,15 +74,15 @@ enum OneOrMany {
 }
 
 /// A certificate in DER, for every format or for those that are named.
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(untagged, deny_unknown_fields)]
-pub(crate) enum Anchor {
+pub(super) enum Anchor {
     Any(String),
     Of { certificate: String, formats: Vec<Format> },
 }
 
 /// A credential record.
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct StoredCredential {
     id: String,
@@ -92,7 +95,7 @@ struct StoredCredential {
 
 impl Expect {
     /// The members, by their names in the file.
-    pub(crate) const MEMBERS: [&str; 24] = [
+    pub(super) const MEMBERS: [&str; 24] = [
         "challenge",
         "rp_id",
         "origin",
@@ -121,11 +124,17 @@ impl Expect {
 
     /// Whether the expectation is that of an assertion: a stored credential says so, never the
     /// request.
-    pub(crate) const fn is_authentication(&self) -> bool {
+    #[must_use]
+    pub const fn is_authentication(&self) -> bool {
         self.credential.is_some() || self.credentials.is_some()
     }
 
-    pub(crate) fn registration(&self) -> Result<RegistrationExpectation, Unusable> {
+    /// As that of a registration.
+    ///
+    /// # Errors
+    ///
+    /// [`Unusable`] names the member that cannot be used.
+    pub fn registration(&self) -> Result<RegistrationExpectation, Unusable> {
         let mut expected =
             RegistrationExpectation::new(self.challenge()?, &self.rp_id, self.origins()?);
         expected.cross_origin = self.cross_origin()?;
@@ -147,7 +156,12 @@ impl Expect {
         Ok(expected)
     }
 
-    pub(crate) fn authentication(&self) -> Result<AuthenticationExpectation, Unusable> {
+    /// As that of an assertion.
+    ///
+    /// # Errors
+    ///
+    /// [`Unusable`] names the member that cannot be used.
+    pub fn authentication(&self) -> Result<AuthenticationExpectation, Unusable> {
         let mut expected = AuthenticationExpectation::new(
             self.challenge()?,
             &self.rp_id,
@@ -164,7 +178,12 @@ impl Expect {
         Ok(expected)
     }
 
-    pub(crate) fn trust_anchors(&self) -> Result<Vec<TrustAnchor>, Unusable> {
+    /// The anchors that stand beside the expectation.
+    ///
+    /// # Errors
+    ///
+    /// [`Unusable`] for a certificate that cannot be an anchor.
+    pub fn trust_anchors(&self) -> Result<Vec<TrustAnchor>, Unusable> {
         anchors(&self.trust_anchors)
     }
 
@@ -222,7 +241,7 @@ impl StoredCredential {
     }
 }
 
-pub(crate) fn anchors(anchors: &[Anchor]) -> Result<Vec<TrustAnchor>, Unusable> {
+pub(super) fn anchors(anchors: &[Anchor]) -> Result<Vec<TrustAnchor>, Unusable> {
     let anchor = |text: &str| -> Result<TrustAnchor, Unusable> {
         Ok(TrustAnchor::from_der(&decode("trust_anchors", text)?)?)
     };
@@ -235,17 +254,22 @@ pub(crate) fn anchors(anchors: &[Anchor]) -> Result<Vec<TrustAnchor>, Unusable> 
         .collect()
 }
 
-pub(crate) fn time(text: &str) -> Result<UnixTime, Unusable> {
+/// An instant of a file.
+///
+/// # Errors
+///
+/// [`Unusable`] for what is none.
+pub fn time(text: &str) -> Result<UnixTime, Unusable> {
     UnixTime::parse_rfc3339(text)
         .map_err(|_| Unusable(format!("time {text:?} is not an RFC 3339 instant")))
 }
 
 /// An expectation in base64url or base64: it comes from the caller, not from the response.
-pub(crate) fn decode(name: &str, text: &str) -> Result<Vec<u8>, Unusable> {
+pub(super) fn decode(name: &str, text: &str) -> Result<Vec<u8>, Unusable> {
     any_alphabet(text).map_err(|error| Unusable(format!("expect.{name}: {error}")))
 }
 
-pub(crate) fn any_alphabet(text: &str) -> Result<Vec<u8>, base64::DecodeError> {
+pub(super) fn any_alphabet(text: &str) -> Result<Vec<u8>, base64::DecodeError> {
     let url_safe: String = text
         .chars()
         .filter(|character| *character != '=')

@@ -3,36 +3,39 @@
 
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use base64::{DecodeError, Engine as _};
-use device_enrollment::verdict::Verdict;
-use device_enrollment::webauthn::Verifier;
-use device_enrollment::webauthn::app_attest::{
-    AppAssertionExpectation, AppAttestEnvironment, AppAttestation, AppAttestationExpectation,
-};
-use device_enrollment::{Base64Reading, TrustAnchor, UnixTime};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::Unusable;
-use crate::expect::{Anchor, anchors, any_alphabet, decode};
+use super::Unusable;
+use super::expect::{Anchor, anchors, any_alphabet, decode};
+use crate::encoding::Base64Reading;
+use crate::time::UnixTime;
+use crate::trust::TrustAnchor;
+use crate::verdict::Verdict;
+use crate::webauthn::Verifier;
+use crate::webauthn::app_attest::{
+    AppAssertionExpectation, AppAttestEnvironment, AppAttestation, AppAttestationExpectation,
+};
 
-/// What is expected. A stored public key says that an assertion is awaited, never the request.
-#[derive(Deserialize)]
+/// What is expected of an app's key. A stored public key says that an assertion is awaited, never the request.
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Expect {
+pub struct AppExpect {
     app_id: String,
     /// The bytes whose SHA-256 the app handed over as client data hash.
     client_data: String,
     environment: Option<Environment>,
     public_key: Option<String>,
     sign_count: Option<u32>,
-    pub(crate) time: Option<String>,
+    /// The time of the ceremony, RFC 3339.
+    pub time: Option<String>,
     #[serde(default)]
     trust_anchors: Vec<Anchor>,
 }
 
-#[derive(Clone, Copy, Deserialize)]
+#[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Environment {
+pub(super) enum Environment {
     Production,
     Development,
 }
@@ -46,9 +49,9 @@ impl From<Environment> for AppAttestEnvironment {
     }
 }
 
-impl Expect {
+impl AppExpect {
     /// The members, by their names in the file.
-    pub(crate) const MEMBERS: [&str; 7] = [
+    pub(super) const MEMBERS: [&str; 7] = [
         "app_id",
         "client_data",
         "environment",
@@ -59,20 +62,32 @@ impl Expect {
     ];
 
     /// Whether an expectation is one of App Attest: it has a member that WebAuthn's does not.
-    pub(crate) fn is_meant(expect: &Value) -> bool {
+    #[must_use]
+    pub fn is_meant(expect: &Value) -> bool {
         ["client_data", "environment", "public_key"].iter().any(|name| expect.get(name).is_some())
     }
 
-    pub(crate) const fn is_assertion(&self) -> bool {
+    /// Whether an assertion is awaited: a stored public key says so.
+    #[must_use]
+    pub const fn is_assertion(&self) -> bool {
         self.public_key.is_some()
     }
 
-    pub(crate) fn trust_anchors(&self) -> Result<Vec<TrustAnchor>, Unusable> {
+    /// The anchors that stand beside the expectation.
+    ///
+    /// # Errors
+    ///
+    /// [`Unusable`] for a certificate that cannot be an anchor.
+    pub fn trust_anchors(&self) -> Result<Vec<TrustAnchor>, Unusable> {
         anchors(&self.trust_anchors)
     }
 
     /// Judges what the app sent.
-    pub(crate) fn judge(
+    ///
+    /// # Errors
+    ///
+    /// [`Unusable`] names the member that cannot be used.
+    pub fn judge(
         &self,
         request: &Value,
         reading: Base64Reading,
@@ -131,7 +146,7 @@ impl Expect {
 }
 
 /// What an app sent once it has had a key attested.
-pub(crate) fn attestation(
+pub(super) fn attestation(
     place: &str,
     sent: &Map<String, Value>,
     reading: Base64Reading,
@@ -161,7 +176,7 @@ fn members<const N: usize>(
 }
 
 /// What was sent, under the reading in force.
-pub(crate) fn read_base64(text: &str, reading: Base64Reading) -> Result<Vec<u8>, DecodeError> {
+pub(super) fn read_base64(text: &str, reading: Base64Reading) -> Result<Vec<u8>, DecodeError> {
     match reading {
         Base64Reading::AnyAlphabet => any_alphabet(text),
         _ => URL_SAFE_NO_PAD.decode(text),

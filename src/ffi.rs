@@ -1,0 +1,47 @@
+//! Floor 5: the interface for Kotlin and Swift.
+//!
+//! Calls are coarse: one crossing of the border for one question, and every answer is a plain
+//! record. Every function returns a `Result`, because what panics without one ends the app in
+//! Swift; [`border::guarded`] turns a panic into an error like any other. Times are Unix
+//! milliseconds, since what other languages call a date is not exact. Errors carry a stable code
+//! and a sentence in either language, never a challenge, a code or a person's data.
+
+mod border;
+mod error;
+mod expectation;
+#[cfg(feature = "ffi-test-hooks")]
+mod hooks;
+mod options;
+mod preflight;
+mod request;
+mod scaffolding;
+mod tools;
+mod trust;
+mod verdict;
+mod verifier;
+
+pub use error::{EnrollmentError, Problem};
+pub use expectation::{
+    AuthenticatorAttachment, ExpectedAuthentication, ExpectedRegistration, StoredCredential,
+    UserVerificationRequirement,
+};
+#[cfg(feature = "ffi-test-hooks")]
+pub use hooks::panic_for_tests;
+pub use options::{
+    RegistrationOptions, SignOptions, android_origin, expected_of_options, registration_options,
+    sign_options,
+};
+pub use preflight::{PreflightReport, TextLanguage, preflight_registration};
+pub use request::{
+    AssertionForm, AssertionSource, RegistrationForm, RegistrationSource, assertion_request,
+    registration_request,
+};
+#[doc(hidden)]
+pub use scaffolding::{UniFfiTag, uniffi_reexport_hack};
+pub use tools::{VectorOutcome, inspect_bytes, judge_vector};
+pub use trust::{AndroidStatusSource, MetadataSource, TrustSource};
+pub use verdict::{
+    CheckOutcome, CheckRecord, CredentialToStore, CredentialUpdate, FactsRecord, RefusalRecord,
+    VerdictDecision, VerdictRecord,
+};
+pub use verifier::{EnrollmentVerifier, PolicyProfile, VerifierConfiguration};

@@ -1,0 +1,3 @@
+//! What uniffi needs of every library.
+
+uniffi::setup_scaffolding!("device_enrollment");

@@ -1,0 +1,285 @@
+//! A verdict as a record.
+
+use crate::encoding::hex;
+use crate::open_finance::{ContractVersion, open_finance_code};
+use crate::verdict::{
+    self, Ceremony, Check, Decision, Evidence, Facts, Failure, Language, Verdict,
+};
+use crate::webauthn::{AcceptedAuthentication, AcceptedRegistration};
+
+/// The decision in one word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+pub enum VerdictDecision {
+    /// Every check was settled.
+    Accepted,
+    /// A check refused.
+    Refused,
+    /// The request around the response could not be read.
+    Malformed,
+}
+
+impl From<Decision> for VerdictDecision {
+    fn from(decision: Decision) -> Self {
+        match decision {
+            Decision::Accepted => Self::Accepted,
+            Decision::Refused => Self::Refused,
+            Decision::Malformed => Self::Malformed,
+        }
+    }
+}
+
+/// What became of a check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+pub enum CheckOutcome {
+    /// The rule holds.
+    Passed,
+    /// The rule is broken; judging stopped here.
+    Failed,
+    /// A named policy field says that the rule is not judged.
+    SkippedByPolicy,
+    /// The response has nothing that the rule speaks of.
+    NotApplicable,
+    /// Judging stopped before this check.
+    NotReached,
+}
+
+impl From<verdict::Outcome> for CheckOutcome {
+    fn from(outcome: verdict::Outcome) -> Self {
+        match outcome {
+            verdict::Outcome::Passed => Self::Passed,
+            verdict::Outcome::Failed => Self::Failed,
+            verdict::Outcome::SkippedByPolicy => Self::SkippedByPolicy,
+            verdict::Outcome::NotApplicable => Self::NotApplicable,
+            verdict::Outcome::NotReached => Self::NotReached,
+        }
+    }
+}
+
+/// One check and what became of it.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct CheckRecord {
+    /// The id of the check, `X-11`.
+    pub id: String,
+    /// Where the rule comes from.
+    pub specification: String,
+    /// What became of it.
+    pub outcome: CheckOutcome,
+    /// A short value that is safe to log; the name of the policy field for a skipped check.
+    pub evidence: Option<String>,
+}
+
+impl From<&Check> for CheckRecord {
+    fn from(check: &Check) -> Self {
+        Self {
+            id: check.id.as_str().to_owned(),
+            specification: check.id.specification().to_owned(),
+            outcome: check.outcome.into(),
+            evidence: (check.evidence != Evidence::None).then(|| check.evidence.to_string()),
+        }
+    }
+}
+
+/// Why a response was not accepted.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct RefusalRecord {
+    /// The check that refused, `CD-7`.
+    pub check: String,
+    /// The rule of that check in one clause, in English.
+    pub rule_en: String,
+    /// The same in Brazilian Portuguese.
+    pub rule_pt: String,
+    /// The stable code of the reason.
+    pub code: String,
+    /// The reason as one sentence in English.
+    pub text_en: String,
+    /// The same in Brazilian Portuguese.
+    pub text_pt: String,
+    /// The code of the Open Finance Brasil contract, Enrollments 2.1.0.
+    pub open_finance_code: String,
+}
+
+impl RefusalRecord {
+    pub(super) fn new(failure: &Failure, ceremony: Ceremony) -> Self {
+        let code = open_finance_code(failure, ceremony, ContractVersion::V2_1);
+        Self {
+            check: failure.check.as_str().to_owned(),
+            rule_en: failure.check.title(Language::EnUs).to_owned(),
+            rule_pt: failure.check.title(Language::PtBr).to_owned(),
+            code: failure.code().to_owned(),
+            text_en: failure.message(Language::EnUs),
+            text_pt: failure.message(Language::PtBr),
+            open_finance_code: code.as_str().to_owned(),
+        }
+    }
+}
+
+/// What was learned, as far as judging came. The canonical JSON has all of it.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct FactsRecord {
+    /// The origin that the client reports.
+    pub origin: Option<String>,
+    /// The attestation statement format.
+    pub format: Option<String>,
+    /// The attestation type: `none`, `self`, `basic`, `attca`, `anonca`.
+    pub attestation_type: Option<String>,
+    /// The COSE algorithm of the credential key.
+    pub algorithm: Option<i64>,
+    /// The model that the authenticator states, as a UUID.
+    pub aaguid: Option<String>,
+    /// Whether a certificate path to an anchor vouches for the model.
+    pub aaguid_verified: Option<bool>,
+    /// The credential id.
+    pub credential_id: Option<Vec<u8>>,
+    /// The COSE_Key bytes.
+    pub public_key: Option<Vec<u8>>,
+    /// User present.
+    pub user_present: Option<bool>,
+    /// User verified.
+    pub user_verified: Option<bool>,
+    /// The key can be backed up.
+    pub backup_eligible: Option<bool>,
+    /// The key is backed up.
+    pub backed_up: Option<bool>,
+    /// The signature counter.
+    pub sign_count: Option<u32>,
+    /// The extension outputs by identifier.
+    pub extensions: Vec<String>,
+    /// The name of the anchor that the certificate path ends at.
+    pub anchor: Option<String>,
+}
+
+impl From<&Facts> for FactsRecord {
+    fn from(facts: &Facts) -> Self {
+        Self {
+            origin: facts.origin.clone(),
+            format: facts.format.map(|format| format.as_str().to_owned()),
+            attestation_type: facts.attestation_type.map(|kind| kind.as_str().to_owned()),
+            algorithm: facts.algorithm,
+            aaguid: facts.aaguid.map(|aaguid| hex::uuid(&aaguid)),
+            aaguid_verified: facts.aaguid_verified,
+            credential_id: facts.credential_id.clone(),
+            public_key: facts.credential_public_key.clone(),
+            user_present: facts.flags.map(|flags| flags.up),
+            user_verified: facts.flags.map(|flags| flags.uv),
+            backup_eligible: facts.flags.map(|flags| flags.be),
+            backed_up: facts.flags.map(|flags| flags.bs),
+            sign_count: facts.sign_count,
+            extensions: facts.extensions.clone(),
+            anchor: facts.anchor.clone(),
+        }
+    }
+}
+
+/// What has to be stored of a credential that was accepted.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct CredentialToStore {
+    /// The credential id. Store it under a unique constraint.
+    pub id: Vec<u8>,
+    /// The COSE_Key bytes.
+    pub public_key: Vec<u8>,
+    /// The COSE algorithm of the key.
+    pub algorithm: i64,
+    /// The signature counter.
+    pub sign_count: u32,
+    /// Whether the user was verified.
+    pub user_verified: bool,
+    /// Whether the key can be backed up.
+    pub backup_eligible: bool,
+    /// Whether the key is backed up.
+    pub backed_up: bool,
+    /// The attestation type.
+    pub attestation_type: String,
+    /// The model that the authenticator states, as a UUID.
+    pub aaguid: String,
+    /// Whether a path to an anchor vouches for the model.
+    pub aaguid_verified: bool,
+    /// Transports that the client reports, a hint for later ceremonies.
+    pub transports: Vec<String>,
+}
+
+impl From<&AcceptedRegistration> for CredentialToStore {
+    fn from(accepted: &AcceptedRegistration) -> Self {
+        Self {
+            id: accepted.credential_id.clone(),
+            public_key: accepted.public_key.clone(),
+            algorithm: accepted.algorithm.cose(),
+            sign_count: accepted.sign_count,
+            user_verified: accepted.user_verified,
+            backup_eligible: accepted.backup_eligible,
+            backed_up: accepted.backed_up,
+            attestation_type: accepted.attestation_type.as_str().to_owned(),
+            aaguid: hex::uuid(&accepted.aaguid),
+            aaguid_verified: accepted.aaguid_verified,
+            transports: accepted.transports.clone(),
+        }
+    }
+}
+
+/// What has to be updated in the record of the credential whose assertion was accepted.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct CredentialUpdate {
+    /// The credential that made the assertion.
+    pub id: Vec<u8>,
+    /// The new signature counter. Store it by a conditional update, so that of two assertions with
+    /// one counter a single one wins.
+    pub sign_count: u32,
+    /// Whether the user was verified.
+    pub user_verified: bool,
+    /// Whether the key is backed up now.
+    pub backed_up: bool,
+}
+
+impl From<&AcceptedAuthentication> for CredentialUpdate {
+    fn from(accepted: &AcceptedAuthentication) -> Self {
+        Self {
+            id: accepted.credential_id.clone(),
+            sign_count: accepted.sign_count,
+            user_verified: accepted.user_verified,
+            backed_up: accepted.backed_up,
+        }
+    }
+}
+
+/// Everything that one verification has to say.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct VerdictRecord {
+    /// Whether the response was accepted.
+    pub accepted: bool,
+    /// The decision in one word.
+    pub decision: VerdictDecision,
+    /// The name of the policy that judged.
+    pub profile: String,
+    /// Why it was not accepted.
+    pub refusal: Option<RefusalRecord>,
+    /// Every check of the ceremony, in the order in which they were judged.
+    pub checks: Vec<CheckRecord>,
+    /// What was learned.
+    pub facts: FactsRecord,
+    /// Tolerances that the response made use of, by name.
+    pub tolerances: Vec<String>,
+    /// What has to be stored, after a registration that was accepted.
+    pub credential: Option<CredentialToStore>,
+    /// What has to be updated, after an assertion that was accepted.
+    pub update: Option<CredentialUpdate>,
+    /// The canonical JSON of the verdict, the same bytes in every language; where the verifier was
+    /// asked for it.
+    pub json: Option<String>,
+}
+
+impl VerdictRecord {
+    pub(super) fn new(verdict: &Verdict, with_json: bool) -> Self {
+        let refusal = |failure| RefusalRecord::new(failure, verdict.ceremony);
+        Self {
+            accepted: verdict.is_accepted(),
+            decision: verdict.decision().into(),
+            profile: verdict.profile.clone(),
+            refusal: verdict.failure.as_ref().map(refusal),
+            checks: verdict.checks.iter().map(CheckRecord::from).collect(),
+            facts: FactsRecord::from(&verdict.facts),
+            tolerances: verdict.tolerances.iter().map(|name| (*name).to_owned()).collect(),
+            credential: None,
+            update: None,
+            json: with_json.then(|| serde_json::to_string(verdict).ok()).flatten(),
+        }
+    }
+}
