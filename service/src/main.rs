@@ -53,7 +53,7 @@ enum Command {
     #[cfg(feature = "testkit")]
     #[command(subcommand)]
     Testkit(testkit::Command),
-    /// Run the HTTP service.
+    /// Run the service: the published endpoints over HTTP.
     #[cfg(feature = "serve")]
     Serve(serve::Arguments),
     /// List the trust anchors: who vouches for what, and what expires.
@@ -81,7 +81,7 @@ enum Format {
 }
 
 /// Which policy judges.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ValueEnum, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Profile {
     /// Exactly what WebAuthn Level 3 demands.
@@ -150,7 +150,7 @@ fn main() -> ExitCode {
         #[cfg(feature = "testkit")]
         Command::Testkit(command) => testkit::run(&command),
         #[cfg(feature = "serve")]
-        Command::Serve(arguments) => serve::run(arguments),
+        Command::Serve(arguments) => serve::run(&arguments),
         Command::Anchors(arguments) => anchors::run(&arguments),
         Command::Metadata(arguments) => metadata::run(&arguments),
     };
