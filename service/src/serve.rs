@@ -7,6 +7,7 @@
 
 pub(crate) mod admin;
 pub(crate) mod config;
+mod devices;
 mod flows;
 mod http;
 mod listen;
