@@ -37,9 +37,10 @@ pub struct VectorOutcome {
 ///
 /// `Malformed` where the text is no JSON. A case that says too little agrees with nothing.
 #[uniffi::export]
-pub fn judge_vector(case: String) -> Result<VectorOutcome, EnrollmentError> {
+// A parameter must not be called `case`: it is one of the header that is written for Swift.
+pub fn judge_vector(vector: String) -> Result<VectorOutcome, EnrollmentError> {
     guarded(|| {
-        let case = serde_json::from_str(&case).map_err(|_| Fault::Json)?;
+        let case = serde_json::from_str(&vector).map_err(|_| Fault::Json)?;
         let result = run_case(&case, &Setting::default());
         let line = result.to_line().map_err(|_| Fault::Internal)?;
         Ok(VectorOutcome { agrees: result.agree, line })

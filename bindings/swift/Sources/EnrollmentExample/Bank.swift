@@ -1,0 +1,42 @@
+import DeviceEnrollment
+import Foundation
+
+/// The bank's side, for a backend in Swift and for tests of an app. A bank with the HTTP service or
+/// with a backend in another language has the same there.
+struct Bank {
+    let verifier: EnrollmentVerifier
+
+    /// - Parameter roots: the certificates that may vouch for authenticators. The roots that come
+    ///   with the library are `TrustSource.bundled`.
+    init(roots: [Data]) throws {
+        verifier = try EnrollmentVerifier(
+            configuration: VerifierConfiguration(
+                profile: .openFinanceBrasil,
+                trust: .certificates(der: roots)))
+    }
+
+    /// What to store, where the enrollment is accepted.
+    func enroll(_ body: String, expecting expected: ExpectedRegistration, at date: Date) throws
+        -> CredentialToStore
+    {
+        let verdict = try verifier.verifyRegistration(
+            request: Data(body.utf8), expected: expected, at: date)
+        // Keep `verdict.json` with the enrollment: it says what was checked, and under what data.
+        switch verdict.registration {
+        case .accepted(let credential):
+            return credential
+        case .refused(let refusal):
+            throw Refused(check: refusal.check, publishedCode: refusal.openFinanceCode)
+        case nil:
+            throw Refused(check: "", publishedCode: "")
+        }
+    }
+}
+
+/// The enrollment was refused.
+struct Refused: Error, Equatable {
+    /// The check that refused, `CD-7`.
+    let check: String
+    /// The code of the Open Finance Brasil contract.
+    let publishedCode: String
+}
