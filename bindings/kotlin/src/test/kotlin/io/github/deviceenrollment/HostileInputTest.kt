@@ -2,6 +2,7 @@ package io.github.deviceenrollment
 
 import org.junit.jupiter.api.Test
 import java.nio.ByteBuffer
+import java.nio.charset.CharacterCodingException
 import kotlin.test.assertEquals
 import kotlin.test.assertFailsWith
 import kotlin.test.assertIs
@@ -53,8 +54,12 @@ class HostileInputTest {
         }
     }
 
+    /** Such a text has no UTF-8. A request that is handed over as one has a question mark there. */
     @Test
-    fun `a text with half a surrogate crosses the border`() {
-        assertFailsWith<EnrollmentException.Malformed> { registrationOptions("{\"a\":\"\uD800\"}") }
+    fun `a text with half a surrogate is refused before the border`() {
+        assertFailsWith<CharacterCodingException> { registrationOptions("{\"a\":\"\uD800\"}") }
+        DeviceEnrollment.open(packed.configuration).use { enrollment ->
+            assertIs<Outcome.Malformed>(enrollment.register("{\"a\":\"\uD800\"}", packed.expected, packed.now))
+        }
     }
 }
