@@ -95,3 +95,17 @@ private let made = RegistrationSource.raw(
     let shown = String(reflecting: try Present.unwrap(error)) + error!.localizedDescription
     #expect(!shown.contains(secret))
 }
+
+@Test func whatHasAChallengeOrAPersonInItDoesNotPrintThem() throws {
+    let options = try registrationOptions(answer: Sample.options)
+    let expected = try expectedOfOptions(options: options, origins: [Sample.origin])
+    let values: [Any] = [options, expected, made, [made], ["a": options]]
+    for value in values {
+        var dumped = ""
+        dump(value, to: &dumped)
+        for shown in ["\(value)", String(reflecting: value), dumped] {
+            #expect(!shown.contains("conta") && !shown.contains("bytes"), "\(shown)")
+        }
+    }
+    #expect("\(options)" == "RegistrationOptions(…)")
+}
