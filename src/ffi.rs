@@ -7,6 +7,7 @@
 //! and a sentence in either language, never a challenge, a code or a person's data.
 
 mod border;
+mod bytes;
 mod error;
 mod expectation;
 #[cfg(feature = "ffi-test-hooks")]
@@ -20,6 +21,7 @@ mod trust;
 mod verdict;
 mod verifier;
 
+pub use bytes::Bytes;
 pub use error::{EnrollmentError, Problem};
 pub use expectation::{
     AuthenticatorAttachment, ExpectedAuthentication, ExpectedRegistration, StoredCredential,

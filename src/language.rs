@@ -11,6 +11,29 @@ pub enum Language {
     PtBr,
 }
 
+impl Language {
+    /// The language of a tag, as `x-lang` carries it; either case is read (RFC 5646 §2.1.1).
+    #[must_use]
+    pub const fn from_tag(tag: &str) -> Option<Self> {
+        if tag.eq_ignore_ascii_case("pt-BR") {
+            Some(Self::PtBr)
+        } else if tag.eq_ignore_ascii_case("en-US") {
+            Some(Self::EnUs)
+        } else {
+            None
+        }
+    }
+
+    /// The tag of the language.
+    #[must_use]
+    pub const fn tag(self) -> &'static str {
+        match self {
+            Self::PtBr => "pt-BR",
+            Self::EnUs => "en-US",
+        }
+    }
+}
+
 /// Declares an enumeration whose entries have a code and a text in each language.
 macro_rules! table {
     ($(#[$meta:meta])* $type:ident { $($name:ident $code:literal $english:literal $portuguese:literal;)+ }) => {

@@ -9,6 +9,8 @@ mod inspect;
 mod metadata;
 mod record;
 mod replay;
+#[cfg(feature = "serve")]
+mod serve;
 mod style;
 #[cfg(feature = "testkit")]
 mod testkit;
@@ -48,6 +50,12 @@ enum Command {
     #[cfg(feature = "testkit")]
     #[command(subcommand)]
     Testkit(testkit::Command),
+    /// Run the service: the published endpoints over HTTP.
+    #[cfg(feature = "serve")]
+    Serve(serve::Arguments),
+    /// The service's operator: import accounts and requesters, API keys, sweep, erase.
+    #[cfg(feature = "serve")]
+    Admin(serve::admin::Arguments),
     /// List the trust anchors: who vouches for what, and what expires.
     Anchors(anchors::Arguments),
     /// Import authenticator metadata, or show what is stored.
@@ -73,7 +81,7 @@ enum Format {
 }
 
 /// Which policy judges.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, ValueEnum, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, ValueEnum, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Profile {
     /// Exactly what WebAuthn Level 3 demands.
@@ -141,6 +149,10 @@ fn main() -> ExitCode {
         Command::Vectors(arguments) => vectors::run(&arguments),
         #[cfg(feature = "testkit")]
         Command::Testkit(command) => testkit::run(&command),
+        #[cfg(feature = "serve")]
+        Command::Serve(arguments) => serve::run(&arguments),
+        #[cfg(feature = "serve")]
+        Command::Admin(arguments) => serve::admin::run(&arguments),
         Command::Anchors(arguments) => anchors::run(&arguments),
         Command::Metadata(arguments) => metadata::run(&arguments),
     };

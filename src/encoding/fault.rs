@@ -16,6 +16,7 @@ table! {
         Utf8 "malformed.utf8" "is not UTF-8" "não é UTF-8";
         Json "malformed.json" "is not JSON" "não é JSON";
         JsonDuplicate "malformed.json_duplicate" "has a duplicate member" "tem um membro duplicado";
+        JsonNumber "malformed.json_number" "has a number that a double does not keep exactly" "tem um número que um double não guarda exatamente";
         CborIndefinite "malformed.cbor_indefinite" "has an indefinite or reserved length" "tem um comprimento indefinido ou reservado";
         CborNotShortest "malformed.cbor_not_shortest" "has a number that is not in its shortest form" "tem um número que não está na forma mais curta";
         CborOrder "malformed.cbor_order" "has map keys out of canonical order" "tem chaves de mapa fora da ordem canônica";

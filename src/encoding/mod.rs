@@ -4,6 +4,7 @@
 //! casts, recurses without a bound, or forgets what follows the value it read.
 
 pub(crate) mod base64url;
+pub(crate) mod canonical;
 pub(crate) mod cbor;
 pub(crate) mod certificate;
 pub(crate) mod certificate_list;

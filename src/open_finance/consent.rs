@@ -17,7 +17,7 @@ pub use assertion::{AssertionOutcome, JudgeAssertion};
 use serde::{Deserialize, Serialize};
 
 use super::body::{WireForm, unreadable};
-use super::enrollment::{DebtorAccount, Permission, Signer, Standing, attempt_of};
+use super::enrollment::{DebtorAccount, FreeText, Permission, Signer, Standing, attempt_of};
 use super::options::{
     IssuedSigning, OpaqueBytes, Platform, Preferences, RelyingParty, SigningRequest,
 };
@@ -91,7 +91,7 @@ enum Signing {
     NotAsked,
     Issued {
         enrollment: Uuid4,
-        idempotency_key: String,
+        idempotency_key: FreeText,
         options: Box<IssuedSigning>,
     },
     /// The challenge is spent, and its assertion is being judged.
@@ -187,7 +187,7 @@ pub struct AskSigning {
     /// The enrollment that will sign.
     pub signer: Signer,
     /// `x-idempotency-key`. The same key gets the same challenge.
-    pub idempotency_key: String,
+    pub idempotency_key: FreeText,
     /// The `rp` of the body, where the body has one.
     pub rp: Option<String>,
     /// The `platform` of the body.
@@ -200,8 +200,7 @@ pub struct AskSigning {
     pub entropy: Entropy,
 }
 
-/// Asks to authorise.
-#[derive(Debug)]
+/// Asks to authorise. Its debug form shows nothing of the assertion and the credential.
 pub struct Authorise {
     /// The enrollment of the body.
     pub signer: Signer,
@@ -211,6 +210,12 @@ pub struct Authorise {
     pub response: Result<AuthenticationResponse, Failure>,
     /// The stored record of [`Signer::credential_id`].
     pub credential: Option<CredentialRecord>,
+}
+
+impl core::fmt::Debug for Authorise {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "Authorise({})", self.signer.enrollment)
+    }
 }
 
 /// What the caller has to do.

@@ -10,6 +10,32 @@
 //! [`Event::RegistrationJudged`]. So no response is judged twice, and whoever crashes in between
 //! has spent the challenge. A second response while one is being judged is refused and decides
 //! nothing, so that of many a single one counts.
+//!
+//! ```
+//! use device_enrollment::flow::{Stored as _, Uuid4};
+//! use device_enrollment::open_finance::ContractVersion;
+//! use device_enrollment::open_finance::enrollment::{CreateRequest, Effect, Enrollment, Event, Status};
+//! use device_enrollment::UnixMillis;
+//!
+//! let body = br#"{"client_redirect_url": "https://payer.example/back", "participant_id": "p",
+//!     "logged_user_document": "98765432100", "permissions": ["PAYMENTS_INITIATE"]}"#;
+//! let request = CreateRequest::from_zro(body, ContractVersion::V2_1)?;
+//! let [id, device_id] = [Uuid4::from_random([1; 16]), Uuid4::from_random([2; 16])];
+//! let created = UnixMillis(1_780_272_000_000);
+//! let enrollment =
+//!     Enrollment::create(id, device_id, request, true, ContractVersion::V2_1, created)?;
+//!
+//! // One event: store what becomes of it, then do what it asks for, then answer.
+//! let step = enrollment.apply(Event::RiskSignals(Ok(())), created.plus_minutes(1));
+//! let stored = step.state.to_stored()?;
+//! assert!(matches!(step.effects[..], [Effect::AskAccountHolder]));
+//! assert_eq!(step.refusal, None);
+//!
+//! // Nobody answers for fifteen minutes.
+//! let late = Enrollment::from_stored(&stored)?.apply(Event::Tick, created.plus_minutes(16));
+//! assert_eq!(late.state.status(), Status::Rejected);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod account;
 mod cancel;
@@ -65,8 +91,7 @@ impl Stored for Enrollment {
     const VERSION: u32 = 1;
 }
 
-/// What happens to an enrollment.
-#[derive(Debug)]
+/// What happens to an enrollment. Its debug form names the event and shows nothing of it.
 pub enum Event {
     /// `POST risk-signals`: the signals as they were judged. A missing one ends the enrollment,
     /// one of the wrong form does not.
@@ -118,6 +143,28 @@ pub enum Event {
     Tick,
 }
 
+impl core::fmt::Debug for Event {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(match self {
+            Self::RiskSignals(_) => "RiskSignals(..)",
+            Self::HolderApproved(_) => "HolderApproved(..)",
+            Self::HolderRejected { .. } => "HolderRejected(..)",
+            Self::HolderRevoked { .. } => "HolderRevoked(..)",
+            Self::TermsChanged(_) => "TermsChanged(..)",
+            Self::OptionsAsked(_) => "OptionsAsked(..)",
+            Self::RegistrationSent { .. } => "RegistrationSent(..)",
+            Self::RegistrationJudged(_) => "RegistrationJudged(..)",
+            Self::CredentialTaken(_) => "CredentialTaken(..)",
+            Self::Cancelled(_) => "Cancelled(..)",
+            Self::RevokeAsked(_) => "RevokeAsked(..)",
+            Self::RevocationCompleted => "RevocationCompleted",
+            Self::SigningAsked => "SigningAsked",
+            Self::SigningDone => "SigningDone",
+            Self::Tick => "Tick",
+        })
+    }
+}
+
 /// What the person approved in the holder's channel.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -135,7 +182,7 @@ pub struct Approval {
 pub struct AskOptions {
     /// `x-idempotency-key`, or the `nonce` where that header is not known. The same key gets the
     /// same challenge.
-    pub idempotency_key: String,
+    pub idempotency_key: FreeText,
     /// The `rp` of the body, where the body has one.
     pub rp: Option<String>,
     /// The `platform` of the body.

@@ -1,18 +1,18 @@
 //! How many codes may be sent and tried, as values.
-//!
-//! Six digits and five attempts an object leave an attacker one in 200 000 for each object it can
-//! have made, so objects have to be few for each approver, and attempts few over all of them
-//! (security.md T-52, T-56). The pages publish no codes for these caps; ours answer 429.
-//!
-//! Counting belongs to the caller: each counter is raised by one conditional statement that does not
-//! pass its cap, in the same transaction as the machine. [`Caps::admit`] says which cap is in the way.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Channel, PublishedCode};
 use crate::time::UnixMillis;
 
-/// The caps. `Default` has the values that are stated with each.
+/// How many codes may be sent and tried. `Default` has the values that are stated with each.
+///
+/// Six digits and five attempts an object leave an attacker one in 200 000 for each object it can
+/// have made, so objects have to be few for each approver, and attempts few over all of them
+/// (security.md T-52, T-56). The pages publish no codes for these caps; ours answer 429.
+///
+/// Counting belongs to the caller: each counter is raised by one conditional statement that does not
+/// pass its cap, in the same transaction as the machine. [`admit`](Self::admit) says which cap is in the way.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Caps {

@@ -13,6 +13,7 @@ pub use keys::{CodeKey, CodeKeyError, CodeKeys};
 pub use pending::{
     AttemptRefusal, CodeCheck, CodeOutcome, DeliveryFailure, Evaluation, PendingCode, Resolution,
 };
+pub(super) use record::base64url_bytes;
 pub use record::{CodeBinding, CodePurpose, CodeRecord, IssueError};
 
 use core::num::NonZeroU8;

@@ -1,22 +1,4 @@
 //! The registration of a device by a second factor, from its request to its end.
-//!
-//! # Order of judgement
-//!
-//! A request: schema, account found, not blocked or closed, no hub account, requester configured,
-//! requester allowed, `tfa_info` present, UUIDs, approver, caps, contact. Everything else: schema,
-//! account, blocked or closed, hub account ([`Device::find`]), then the state of the device, its
-//! attempts, the caps, the code ([`Device::apply`]).
-//!
-//! # Where the pages leave it open
-//!
-//! - A device key that was used before is answered OBD000092, as one that is not valid.
-//! - An expired code is answered OBD0000100 and counts no attempt; a code whose key was rotated away
-//!   is answered so too, and its attempt stays counted.
-//! - The first four wrong codes are answered OBD0000100, the fifth OBD000099.
-//! - An approver without a contact on the channel is answered OBD000097.
-//! - A locked device can be disabled, and that is the only way out of it.
-//! - A device whose first code could not be delivered, or whose liveness was not approved, is dropped:
-//!   the same key may be requested again.
 
 mod facts;
 mod refusal;
@@ -44,6 +26,24 @@ use crate::flow::{DocumentNumber, Entropy, Step, Stored, Uuid4};
 use crate::time::UnixMillis;
 
 /// A device of an account, as it is stored.
+///
+/// # Order of judgement
+///
+/// A request: schema, account found, not blocked or closed, no hub account, requester configured,
+/// requester allowed, `tfa_info` present, UUIDs, approver, caps, contact. Everything else: schema,
+/// account, blocked or closed, hub account ([`find`](Self::find)), then the state of the device, its
+/// attempts, the caps, the code ([`apply`](Self::apply)).
+///
+/// # Where the pages leave it open
+///
+/// - A device key that was used before is answered OBD000092, as one that is not valid.
+/// - An expired code is answered OBD0000100 and counts no attempt; a code whose key was rotated away
+///   is answered so too, and its attempt stays counted.
+/// - The first four wrong codes are answered OBD0000100, the fifth OBD000099.
+/// - An approver without a contact on the channel is answered OBD000097.
+/// - A locked device can be disabled, and that is the only way out of it.
+/// - A device whose first code could not be delivered, or whose liveness was not approved, is dropped:
+///   the same key may be requested again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Device {

@@ -8,9 +8,9 @@ use crate::two_factor::amount::{Amount, Money};
 ///
 /// The Central Bank's Normative Instruction 491 of 2024, as amended by 594 of 2025, demands it of
 /// Pix: R$ 200.00 for one transaction and R$ 1,000.00 for one day. It says nothing of TED, so no
-/// transfer is limited unless [`TransferPolicy::unregistered_device`] holds one of these.
+/// transfer is limited unless [`TransferContext::unregistered_device`] holds one of these.
 ///
-/// [`TransferPolicy::unregistered_device`]: super::TransferPolicy::unregistered_device
+/// [`TransferContext::unregistered_device`]: super::TransferContext::unregistered_device
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UnregisteredDeviceLimits {
     /// The most of one transaction.

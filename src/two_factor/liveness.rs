@@ -1,10 +1,5 @@
 //! Results of face liveness: believed only when their provider signed them for us, for this device,
 //! over the nonce we gave out, a short time ago, and once (security.md T-58).
-//!
-//! The published page has the device's request carry an `image_key`. Whoever serves it exchanges the
-//! key for the provider's result, a JSON Web Signature, and has it judged here. The page activates the
-//! device by liveness alone, where OWASP ASVS 6.5.7 would have a second factor beside biometrics; a
-//! bank that wants one does not offer `liveness`.
 
 mod keys;
 mod nonce;
@@ -20,6 +15,11 @@ use crate::flow::Uuid4;
 use crate::time::UnixMillis;
 
 /// A provider whose results are taken, and how.
+///
+/// The published page has the device's request carry an `image_key`. Whoever serves it exchanges the
+/// key for the provider's result, a JSON Web Signature, and has it judged here. The page activates the
+/// device by liveness alone, where OWASP ASVS 6.5.7 would have a second factor beside biometrics; a
+/// bank that wants one does not offer `liveness`.
 #[derive(Debug, Clone)]
 pub struct LivenessProvider {
     /// `iss` of its results.

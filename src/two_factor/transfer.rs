@@ -352,6 +352,21 @@ impl Transfer {
         }
     }
 
+    /// The session of Device Scan that the transfer was requested with, for a bank that asks Device
+    /// Scan about it once more before it sends [`TransferEvent::Approve`].
+    #[must_use]
+    pub const fn session_id(&self) -> Option<Uuid4> {
+        match &self.state {
+            State::AwaitingDevice(pending) => Some(pending.session_id()),
+            State::AwaitingCode(_)
+            | State::Handing
+            | State::Pending
+            | State::Sent { .. }
+            | State::Rejected { .. }
+            | State::Dropped => None,
+        }
+    }
+
     /// The name of the state, finer than the published status, for tables and logs.
     #[must_use]
     pub const fn state_name(&self) -> &'static str {

@@ -12,6 +12,7 @@ use crate::encoding::base64url;
 use crate::flow::{DocumentNumber, Entropy, EntropyExhausted, Uuid4};
 use crate::time::UnixMillis;
 use crate::two_factor::PendingCode;
+use crate::two_factor::code::base64url_bytes;
 use crate::two_factor::transfer::TransferOrder;
 use crate::verdict::Verdict;
 use crate::webauthn::{
@@ -71,9 +72,17 @@ enum Stage {
     /// No challenge.
     Idle,
     /// A challenge that nobody has answered.
-    Issued { nonce: [u8; 32], expires_at: UnixMillis },
+    Issued {
+        #[serde(with = "base64url_bytes")]
+        nonce: [u8; 32],
+        expires_at: UnixMillis,
+    },
     /// A challenge that is spent, and of which it is not known what came of it.
-    Presented { nonce: [u8; 32], expires_at: UnixMillis },
+    Presented {
+        #[serde(with = "base64url_bytes")]
+        nonce: [u8; 32],
+        expires_at: UnixMillis,
+    },
     /// The device approved.
     Approved { expires_at: UnixMillis },
 }
@@ -96,6 +105,10 @@ const LIFETIME_MINUTES: u32 = 5;
 impl PendingAssertion {
     pub(in crate::two_factor) const fn new(session_id: Uuid4, device_key: Uuid4) -> Self {
         Self { session_id, device_key, attempts: 0, stage: Stage::Idle }
+    }
+
+    pub(in crate::two_factor) const fn session_id(&self) -> Uuid4 {
+        self.session_id
     }
 
     pub(in crate::two_factor) const fn device_key(&self) -> Uuid4 {
@@ -140,7 +153,11 @@ impl PendingAssertion {
         let nonce = entropy.take().map_err(|EntropyExhausted| IssueRefusal::Entropy)?;
         let expires_at = now.plus_minutes(LIFETIME_MINUTES);
         self.stage = Stage::Issued { nonce, expires_at };
-        Ok(SignOptions::new(&challenge(&nonce, order, self.device_key), &allowed, relying_party))
+        Ok(SignOptions::new(
+            &challenge(&nonce, expires_at, order, self.device_key),
+            &allowed,
+            relying_party,
+        ))
     }
 
     /// Spends the challenge and counts the attempt. A challenge that is over is spent too, and
@@ -163,7 +180,8 @@ impl PendingAssertion {
         }
         self.attempts = self.attempts.saturating_add(1);
         self.stage = Stage::Presented { nonce, expires_at };
-        Ok(AssertionCheck { nonce, order: order.clone(), device_key: self.device_key })
+        let (order, device_key) = (order.clone(), self.device_key);
+        Ok(AssertionCheck { nonce, expires_at, order, device_key })
     }
 
     /// Takes what an assertion came to.
@@ -236,11 +254,17 @@ pub(in crate::two_factor) enum Resolved {
     Foreign,
 }
 
-/// The challenge: SHA-256 over the nonce and everything that is approved, each behind its length.
+/// The challenge: SHA-256 over the nonce, its deadline and everything that is approved, each behind its length.
 /// It is made again from what is stored, so that a row that was changed answers no assertion.
-fn challenge(nonce: &[u8; 32], order: &TransferOrder, device_key: Uuid4) -> [u8; 32] {
+fn challenge(
+    nonce: &[u8; 32],
+    expires_at: UnixMillis,
+    order: &TransferOrder,
+    device_key: Uuid4,
+) -> [u8; 32] {
     let mut transcript = Transcript::new(b"device-enrollment transfer approval 1");
     transcript.bytes(nonce);
+    transcript.bytes(&expires_at.0.to_be_bytes());
     order.write(&mut transcript);
     transcript.bytes(device_key.as_bytes());
     sha256(&[&transcript.into_bytes()])
@@ -303,6 +327,7 @@ impl core::fmt::Debug for SignOptions {
 #[must_use = "the attempt is counted already; judge it once the count is stored"]
 pub struct AssertionCheck {
     nonce: [u8; 32],
+    expires_at: UnixMillis,
     order: TransferOrder,
     device_key: Uuid4,
 }
@@ -323,7 +348,7 @@ impl AssertionCheck {
         let records: Vec<CredentialRecord> = bound(credentials, &self.order, self.device_key)
             .map(|credential| credential.record.clone())
             .collect();
-        let challenge = challenge(&self.nonce, &self.order, self.device_key);
+        let challenge = challenge(&self.nonce, self.expires_at, &self.order, self.device_key);
         let mut expected = AuthenticationExpectation::new(
             challenge,
             relying_party.rp_id.clone(),
@@ -334,7 +359,7 @@ impl AssertionCheck {
         expected.android_package.clone_from(&relying_party.android_package);
         let judgement = verifier.authentication(response, &expected, Some(now.whole_seconds()));
         let (verdict, accepted) = judgement.into_parts();
-        let approval = accepted.ok().filter(|accepted| accepted.user_verified).map(|accepted| {
+        let approval = accepted.ok().map(|accepted| {
             let stored =
                 expected.credentials.iter().find(|known| known.id == accepted.credential_id);
             DeviceApproval {
@@ -389,7 +414,24 @@ impl core::fmt::Debug for AssertionEvaluation {
 }
 
 /// Proof that the enrolled device approved one transfer, and what has to be stored of its
-/// credential. There is no way to make one but an assertion that was accepted.
+/// credential. There is no way to make one but an assertion that was accepted:
+///
+/// ```compile_fail,E0639
+/// use device_enrollment::flow::Uuid4;
+/// use device_enrollment::two_factor::DeviceApproval;
+///
+/// let forged = DeviceApproval {
+///     ted_key: Uuid4::from_random([0; 16]),
+///     device_key: Uuid4::from_random([0; 16]),
+///     credential_id: Vec::new(),
+///     stored_sign_count: 0,
+///     sign_count: 0,
+///     backed_up: false,
+/// };
+/// ```
+///
+/// Assertions are not held to the caps for codes: a signature is not guessed, and each has its own
+/// challenge.
 #[derive(Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DeviceApproval {

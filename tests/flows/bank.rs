@@ -4,7 +4,7 @@
 use device_enrollment::flow::{Entropy, Uuid4};
 use device_enrollment::open_finance::consent::{self, AskSigning, Authorise, Consent, NewConsent};
 use device_enrollment::open_finance::enrollment::{
-    self, Approval, AskOptions, CreateRequest, DebtorAccount, Effect, Enrollment, Event,
+    self, Approval, AskOptions, CreateRequest, DebtorAccount, Effect, Enrollment, Event, FreeText,
     NewCredential, RegistrationOutcome, Terms,
 };
 use device_enrollment::open_finance::options::{
@@ -58,7 +58,7 @@ pub(crate) fn approval() -> Approval {
 
 pub(crate) fn ask_options(key: &str) -> AskOptions {
     AskOptions {
-        idempotency_key: key.into(),
+        idempotency_key: FreeText::new(key),
         rp: Some(RP_ID.into()),
         platform: Platform::Browser,
         relying_party: relying_party(),
@@ -191,6 +191,14 @@ impl Followed {
         judging.step(Event::RegistrationJudged(Box::new(judging.outcome())))
     }
 
+    /// Why a registration is refused after one change.
+    #[track_caller]
+    pub(crate) fn refusal_of(&self, change: impl FnOnce(&mut Registration)) -> Refusal {
+        let mut registration = self.registration();
+        change(&mut registration);
+        self.registered(&registration).refusal.expect("it was accepted")
+    }
+
     pub(crate) fn credential(&self) -> NewCredential {
         match self.effects.as_slice() {
             [Effect::StoreCredential(credential)] => (**credential).clone(),
@@ -200,7 +208,10 @@ impl Followed {
 }
 
 pub(crate) fn sent(registration: &Registration) -> Event {
-    let text = registration.make().to_json().to_string();
+    from_text(&registration.make().to_json().to_string())
+}
+
+pub(crate) fn from_text(text: &str) -> Event {
     let response = RegistrationResponse::from_webauthn_json(text.as_bytes(), Base64Reading::Strict);
     Event::RegistrationSent { response: Box::new(response), form: WireForm::OpenFinance }
 }
@@ -284,7 +295,7 @@ impl Payment {
     pub(crate) fn ask(&self, key: &str) -> AskSigning {
         AskSigning {
             signer: self.enrollment.state.signer(self.enrollment.now),
-            idempotency_key: key.into(),
+            idempotency_key: FreeText::new(key),
             rp: Some(RP_ID.into()),
             platform: Platform::Browser,
             relying_party: relying_party(),

@@ -1,11 +1,12 @@
 //! The consent: every pair of state and event, and what binds an assertion to it.
 
+use device_enrollment::Language;
 use device_enrollment::flow::Uuid4;
 use device_enrollment::open_finance::consent::{
     Consent, ConsentKind, ConsentRejection, ConsentStatus, Effect, Event,
 };
 use device_enrollment::open_finance::enrollment::{CreateRequest, Event as EnrollmentEvent};
-use device_enrollment::open_finance::{OpenFinanceCode as Code, Refusal};
+use device_enrollment::open_finance::{OpenFinanceCode as Code, Operation, Refusal};
 
 use super::bank::{
     APPROVER, Followed, MINUTE, NOW, Payment, V2_1, V2_2, ZRO_BODY, new_consent, opaque,
@@ -118,11 +119,9 @@ fn judged(risk_is_accepted: bool) -> Event {
 pub(crate) fn outcome(before: &Consent, payment: &Payment, event: Event) -> [String; 2] {
     let step = payment.step(event);
     let state = if step.state == *before { "unchanged".to_owned() } else { place(&step.state) };
-    let effects: Vec<&str> = step.effects.iter().map(effect).collect();
-    let answer = match step.refusal {
-        Some(refusal) => format!("`{}`", refusal.code().as_str()),
-        None => effects.join(", "),
-    };
+    let refusal = step.refusal.map(|refusal| format!("`{}`", refusal.code().as_str()));
+    let effects = step.effects.iter().map(|one| effect(one).to_owned());
+    let answer = refusal.into_iter().chain(effects).collect::<Vec<_>>().join(", ");
     [state, answer]
 }
 
@@ -402,4 +401,80 @@ fn an_unreadable_body_is_400_and_decides_nothing() {
     let step = issued.step(Event::AuthoriseSent(Box::new(sent)));
     assert_eq!(step.refusal.unwrap().status(), 400);
     assert_eq!(step.state, issued.state);
+}
+
+/// What a consent raises, in the words of the contract's tables.
+#[test]
+fn refusals_have_the_published_words_of_their_table() {
+    let last = |payment: &Payment, event| payment.step(event).refusal.unwrap();
+    let created = Payment::created(V2_1);
+    let bound = |enrollment| Payment { enrollment, ..Payment::created(V2_1) };
+    let changed = |change: fn(&mut device_enrollment::open_finance::consent::Authorise)| {
+        let issued = Payment::issued(V2_1);
+        let mut sent = issued.sent(&issued.assertion());
+        change(&mut sent);
+        last(&issued, Event::AuthoriseSent(Box::new(sent)))
+    };
+    let mut other = new_consent();
+    other.debtor_account = Some(super::bank::account("999"));
+    let other = Payment::of(other, Followed::authorised(V2_1));
+    let other = other.then(other.asked("first"));
+    let risk = "Validação síncrona dos sinais de risco impediram a ativação do consentimento.";
+    let account = "A conta de débito informada pelo iniciador não condiz com a conta de débito \
+                   vinculada ao dispositivo.";
+    let rows: Vec<(Refusal, Operation, &str, &str)> = vec![
+        (
+            last(&created, EVENTS[2].1(&created)),
+            Operation::SignOptions,
+            "Relying party inválida.",
+            "O identificador da Relying Party informado não pode ser verificado.",
+        ),
+        (
+            last(&created, bound(Followed::approved(V2_1)).asked("x")),
+            Operation::SignOptions,
+            "Status do vínculo de conta inválido.",
+            "O status do vínculo de conta é tal que não permite assinatura.",
+        ),
+        (
+            last(&done(), created.asked("x")),
+            Operation::SignOptions,
+            "Status do consentimento de pagamento inválido.",
+            "O status do consentimento não permite autorização.",
+        ),
+        (
+            last(&created, EVENTS[5].1(&created)),
+            Operation::Authorise,
+            "Status do vínculo de conta inválido.",
+            "O vínculo de conta não possui status AUTHORISED.",
+        ),
+        (
+            last(&done(), EVENTS[3].1(&created)),
+            Operation::Authorise,
+            "Status do consentimento inválido.",
+            "O consentimento de pagamentos não possui status AWAITING_AUTHORISATION.",
+        ),
+        (last(&Payment::judging(V2_1), judged(false)), Operation::Authorise, risk, risk),
+        (
+            changed(|sent| {
+                let code = Code::FaltamSinaisObrigatoriosDaPlataforma;
+                sent.signals = Err(Refusal::plain(code).about("isRootedDevice"));
+            }),
+            Operation::Authorise,
+            "Falta de sinais obrigatórios para a plataforma do usuário.",
+            "Os sinais obrigatórios para a plataforma do usuário não foram enviados em sua totalidade.",
+        ),
+        (last(&other, other.authorise()), Operation::Authorise, account, account),
+        (
+            changed(|sent| sent.signals = Err(Refusal::missing("deviceId"))),
+            Operation::Authorise,
+            "Parâmetro não informado.",
+            "Parâmetro deviceId obrigatório não informado.",
+        ),
+    ];
+    for (refusal, operation, title, detail) in rows {
+        let body = refusal.body(Language::PtBr, NOW);
+        let shown = (body.errors[0].title.as_str(), body.errors[0].detail.as_str());
+        assert_eq!(shown, (title, detail));
+        assert!(operation.codes(V2_1).contains(&refusal.code()), "{refusal}");
+    }
 }

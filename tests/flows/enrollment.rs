@@ -15,7 +15,7 @@ use device_enrollment::open_finance::{
     ContractVersion, OpenFinanceCode as Code, Operation, Refusal, WireForm,
 };
 use device_enrollment::{Base64Reading, Language, RegistrationResponse, UnixMillis};
-use device_enrollment_testkit::Registration;
+use device_enrollment_testkit::{Registration, cbor};
 
 use super::bank::{
     Followed, MINUTE, NOW, REJECTION, REVOCATION, V2_1, V2_2, ZRO_BODY, account, approval,
@@ -632,6 +632,16 @@ fn nothing_personal_is_printed() {
     }
     let account = DebtorAccount::new("12345678", None, "1", "TRAN").unwrap();
     assert_eq!(format!("{account:?}"), "DebtorAccount(..)");
+    for (name, happen) in EVENTS {
+        let shown = format!("{:?}", happen());
+        assert!(
+            shown.trim_end_matches("(..)").bytes().all(|byte| byte.is_ascii_alphabetic()),
+            "{name}"
+        );
+    }
+    let payment = super::bank::Payment::issued(V2_1);
+    let shown = format!("{:?}", payment.authorise());
+    assert_eq!(shown, "AuthoriseSent(Authorise(01010101-0101-4101-8101-010101010101))");
 }
 
 #[test]
@@ -644,6 +654,24 @@ fn amounts_are_centavos_in_the_published_form() {
     {
         assert_eq!(Centavos::parse(text), None, "{text}");
     }
+}
+
+const MISSING_SIGNALS: &str =
+    "Os sinais obrigatórios para a plataforma do usuário não foram enviados em sua totalidade.";
+
+const UNREADABLE: &[u8] = br#"{"device_credential_id":"+/8=","device_credential_raw_id":"+/8=",
+    "device_credential_client_data_json":"AA","device_credential_attestation_object":"AA"}"#;
+
+/// Waiting for the person, for an account that was named.
+fn with_account() -> Followed {
+    let body = ZRO_BODY.replace(
+        r#""permissions""#,
+        r#""logged_user_bank_ispb": "12345678", "logged_user_branch_number": "1774",
+           "logged_user_bank_account_number": "555", "logged_user_bank_account_type": "CACC",
+           "permissions""#,
+    );
+    let request = CreateRequest::from_zro(body.as_bytes(), V2_1).unwrap();
+    Followed::of(request, V2_1).then(Event::RiskSignals(Ok(())))
 }
 
 /// What these machines raise, in the words of the contract's tables.
@@ -731,6 +759,71 @@ fn refusals_have_the_published_words_of_their_table() {
             "A chave pública enviada é incompatível com as definições do servidor FIDO2.",
         ),
         (
+            last(&Followed::issued(V2_1), unreadable(UNREADABLE)),
+            Operation::Registration,
+            "Parâmetro inválido.",
+            "Parâmetro device_credential_id não obedece as regras de formatação esperadas.",
+        ),
+        (
+            Followed::issued(V2_1).refusal_of(|made| {
+                made.authenticator_data.rp_id_hash = [0; 32];
+            }),
+            Operation::Registration,
+            "\"RpIdHash\" não pode ser verificado.",
+            "O valor contido no campo response.attestationObject.authData.rpIdHash não pode ser verificado.",
+        ),
+        (
+            Followed::issued(V2_1).refusal_of(|made| {
+                let outputs = cbor::Value::Map(vec![(cbor::text("hmac-secret"), true.into())]);
+                made.authenticator_data.extensions = Some(outputs);
+                made.authenticator_data.flags |= 0x80;
+            }),
+            Operation::Registration,
+            "Extensões inválidas.",
+            "As extensões extraídas são incompatíveis com as diretrizes de segurança do servidor FIDO2.",
+        ),
+        (
+            last(&Followed::issued(V2_1), {
+                let mut asked = ask_options("first");
+                asked.platform = Platform::Ios;
+                Event::OptionsAsked(Box::new(asked))
+            }),
+            Operation::RegistrationOptions,
+            "Erro idempotência.",
+            "Conteúdo da mensagem (claim data) diverge do conteúdo associado a esta chave de idempotência (x-idempotency-key).",
+        ),
+        (
+            last(&Followed::validating(V2_1), EVENTS[1].1()),
+            Operation::RiskSignals,
+            "Status do vínculo de conta inválido.",
+            "O status do vínculo de conta é incompatível com a operação.",
+        ),
+        (
+            last(&Followed::created(V2_1), {
+                let code = Code::FaltamSinaisObrigatoriosDaPlataforma;
+                Event::RiskSignals(Err(Refusal::plain(code)))
+            }),
+            Operation::RiskSignals,
+            MISSING_SIGNALS,
+            MISSING_SIGNALS,
+        ),
+        (
+            CreateRequest::from_zro(
+                ZRO_BODY.replace("PAYMENTS_INITIATE", "ACCOUNTS_READ").as_bytes(),
+                V2_1,
+            )
+            .unwrap_err(),
+            Operation::CreateEnrollment,
+            "Permissões inválidas.",
+            "As permissões associadas ao vínculo de conta não contêm \"PAYMENTS_INITIATE\" ou contêm valores não suportados para esta operação.",
+        ),
+        (
+            last(&with_account(), Event::HolderApproved(Box::new(approval()))),
+            Operation::CreateEnrollment,
+            "Conta inválida.",
+            "A conta informada inexiste ou não é compatível com o fluxo de não-redirecionamento.",
+        ),
+        (
             last(&Followed::created(V2_1), missing_signal()),
             Operation::RiskSignals,
             "Parâmetro não informado.",
@@ -753,8 +846,7 @@ fn refusals_have_the_published_words_of_their_table() {
 fn the_page_about_the_flow_is_what_the_code_does() {
     let mut page = String::from(
         "# The flow of an enrollment\n\nWritten from the code by `UPDATE_DOCS=1 cargo test --test flows the_page`. Each row \
-         is an event in a state: what the state becomes, and\nwhat the caller has to do, or the code that \
-         the event is refused with. A refusal that names a state has moved it. The rows\nare of contract \
+         is an event in a state: XX The rows\nare of contract \
          2.1; where 2.2 differs, it says so.\n\nBefore any event: an enrollment that waited for 5 minutes for risk signals, 15 for \
          the person or 5 for the credential is\n`REJECTED`, one past its agreed end `REVOKED`, and the event is \
          judged on that.\n",
@@ -762,15 +854,16 @@ fn the_page_about_the_flow_is_what_the_code_does() {
     page.push_str("\n## Statuses\n\n| state | Open Finance Brasil | enrollment | device enrollment |\n|---|---|---|---|\n");
     for (name, make) in STATES {
         let state = make(V2_1).state;
-        let device = state.device_status().map_or("-", DeviceStatus::as_str);
+        let device =
+            state.device_status().map_or("-".to_owned(), |device| format!("`{}`", device.as_str()));
         let (status, zro) = (state.status().as_str(), state.zro_status().as_str());
-        writeln!(page, "| {name} | `{status}` | `{zro}` | `{device}` |").unwrap();
+        writeln!(page, "| {name} | `{status}` | `{zro}` | {device} |").unwrap();
     }
     page.push_str("\n## Enrollment\n");
     for (name, make) in STATES {
         write!(
             page,
-            "\n### {name}\n\n| event | state after | effects, or refusal |\n|---|---|---|\n"
+            "\n### {name}\n\n| event | state after | refusal, and effects |\n|---|---|---|\n"
         )
         .unwrap();
         for (event, happen) in EVENTS {
@@ -788,7 +881,7 @@ fn the_page_about_the_flow_is_what_the_code_does() {
         let payment = make();
         write!(
             page,
-            "\n### {name}\n\n| event | state after | effects, or refusal |\n|---|---|---|\n"
+            "\n### {name}\n\n| event | state after | refusal, and effects |\n|---|---|---|\n"
         )
         .unwrap();
         for (event, happen) in consent::EVENTS {
@@ -813,11 +906,9 @@ fn outcome(before: &Followed, event: Event) -> [String; 2] {
         true => "unchanged".to_owned(),
         false => place(&step.state),
     };
-    let effects: Vec<&str> = step.effects.iter().map(effect).collect();
-    let answer = match step.refusal {
-        Some(refusal) => format!("`{}`", refusal.code().as_str()),
-        None => effects.join(", "),
-    };
+    let refusal = step.refusal.map(|refusal| format!("`{}`", refusal.code().as_str()));
+    let effects = step.effects.iter().map(|one| effect(one).to_owned());
+    let answer = refusal.into_iter().chain(effects).collect::<Vec<_>>().join(", ");
     [state, answer]
 }
 

@@ -1,16 +1,19 @@
 //! The outcomes that the conformance tests of Open Finance Brasil wait for, each by its own test.
 
-use device_enrollment::open_finance::OpenFinanceCode as Code;
 use device_enrollment::open_finance::consent::{self, ConsentRejection, ConsentStatus};
 use device_enrollment::open_finance::enrollment::{
     CancellationReason, CancelledFrom, Centavos, CreateRequest, Event, RejectionReason, Status,
     Terms,
 };
+use device_enrollment::open_finance::options::Platform;
+use device_enrollment::open_finance::{
+    OpenFinanceCode as Code, RiskSignals, SignalsDuty, interaction_id,
+};
 use device_enrollment_testkit::{KeyKind, SigningKey};
 
 use super::bank::{
-    Followed, Payment, REJECTION, V2_1, V2_2, account, ask_options, cancel, missing_signal,
-    new_consent, revoke, sent,
+    Followed, Payment, REJECTION, V2_1, V2_2, account, ask_options, cancel, new_consent, revoke,
+    sent,
 };
 
 const BOTH: [device_enrollment::open_finance::ContractVersion; 2] = [V2_1, V2_2];
@@ -76,9 +79,45 @@ fn permissions_without_payments_are_permissoes_invalidas() {
 }
 
 #[test]
+fn a_missing_interaction_id_is_400() {
+    let refusal = interaction_id(None).unwrap_err();
+    assert_eq!((refusal.code(), refusal.status()), (Code::ParametroNaoInformado, 400));
+    let refusal = interaction_id(Some("7")).unwrap_err();
+    assert_eq!((refusal.code(), refusal.status()), (Code::ParametroInvalido, 400));
+    let sent = "d78fc4e5-37ca-4da3-adf2-9b082bf92280";
+    assert_eq!(interaction_id(Some(sent)).unwrap().to_string(), sent);
+}
+
+/// The signals of a phone, judged as the service judges them.
+fn signals(leave_out: &str) -> Event {
+    let mut signals = serde_json::json!({
+        "deviceId": "5ad82a8f-37e5-4369-a1a3-be4b1fb9c034",
+        "osVersion": "16.6",
+        "userTimeZoneOffset": "-03",
+        "language": "pt",
+        "screenDimensions": { "height": 1080, "width": 1920 },
+        "accountTenure": "2023-08-02",
+        "isRootedDevice": false,
+        "screenBrightness": 90,
+        "elapsedTimeSinceBoot": 6_356_027,
+    });
+    signals.as_object_mut().unwrap().remove(leave_out);
+    let body = serde_json::json!({ "data": signals }).to_string();
+    let duty = SignalsDuty::of(Platform::Android, true, V2_1);
+    let signals = RiskSignals::from_risk_signals(body.as_bytes());
+    Event::RiskSignals(signals.and_then(|signals| signals.judge(duty)))
+}
+
+#[test]
 fn risk_signals_without_device_id_reject() {
-    let after = Followed::created(V2_1).refused(missing_signal(), Code::ParametroNaoInformado);
+    let created = Followed::created(V2_1);
+    let after = created.refused(signals("deviceId"), Code::ParametroNaoInformado);
     rejected(&after, CancelledFrom::Detentora, RejectionReason::InternalSecurity);
+    let code = Code::FaltamSinaisObrigatoriosDaPlataforma;
+    let after = created.refused(signals("isRootedDevice"), code);
+    rejected(&after, CancelledFrom::Detentora, RejectionReason::InternalSecurity);
+    let after = created.then(signals("nothing"));
+    assert_eq!(after.state.status(), Status::AwaitingAccountHolderValidation);
 }
 
 #[test]
@@ -133,7 +172,7 @@ fn options_under_another_key_are_a_new_challenge_in_2_1_and_refused_in_2_2() {
 #[test]
 fn options_under_one_key_for_another_platform_are_erro_idempotencia() {
     let mut asked = ask_options("first");
-    asked.platform = device_enrollment::open_finance::options::Platform::Ios;
+    asked.platform = Platform::Ios;
     let first = Followed::issued(V2_1);
     let after = first.refused(Event::OptionsAsked(Box::new(asked)), Code::ErroIdempotencia);
     assert_eq!(after.state, first.state);

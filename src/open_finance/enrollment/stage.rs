@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::account::FreeText;
 use super::cancel::{Cancellation, CancellationReason, RejectionReason};
 use super::{Approval, Enrollment};
 use crate::open_finance::options::{IssuedRegistration, OpaqueBytes};
@@ -41,7 +42,7 @@ pub(super) enum Stage {
 pub(super) enum Binding {
     NotAsked,
     Issued {
-        idempotency_key: String,
+        idempotency_key: FreeText,
         options: Box<IssuedRegistration>,
     },
     /// The challenge is spent, and its response is being judged.

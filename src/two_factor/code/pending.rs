@@ -18,15 +18,29 @@ pub struct PendingCode {
     attempts: u8,
     /// Attempts that were counted and not resolved.
     open: Vec<u8>,
-    live: CodeRecord,
-    /// Which of the object's codes the live one is, counted from 1 over all that were made.
-    live_number: u32,
+    live: IssuedCode,
     /// The code before the live one, while it is not known whether the live one was delivered.
-    replaced: Option<(CodeRecord, u32)>,
+    replaced: Option<IssuedCode>,
     /// How many codes were made.
     made: u32,
     /// When the last of them was made, delivered or not.
     last_made_at: UnixMillis,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct IssuedCode {
+    record: CodeRecord,
+    /// Which of the object's codes it is, counted from 1 over all that were made.
+    number: u32,
+    /// Whether its delivery was reported.
+    delivered: bool,
+}
+
+impl IssuedCode {
+    const fn new(record: CodeRecord, number: u32) -> Self {
+        Self { record, number, delivered: false }
+    }
 }
 
 impl PendingCode {
@@ -47,12 +61,11 @@ impl PendingCode {
         now: UnixMillis,
     ) -> Result<(Self, Code), IssueError> {
         let code = Code::generate(alphabet, entropy)?;
-        let live = CodeRecord::new(&code, channel, binding, keys, entropy, now)?;
+        let record = CodeRecord::new(&code, channel, binding, keys, entropy, now)?;
         let pending = Self {
             attempts: 0,
             open: Vec::new(),
-            live,
-            live_number: 1,
+            live: IssuedCode::new(record, 1),
             replaced: None,
             made: 1,
             last_made_at: now,
@@ -80,10 +93,10 @@ impl PendingCode {
             return Err(IssueError::Spent);
         }
         let code = Code::generate(alphabet, entropy)?;
-        let live = CodeRecord::new(&code, channel, binding, keys, entropy, now)?;
-        self.replaced = Some((core::mem::replace(&mut self.live, live), self.live_number));
+        let record = CodeRecord::new(&code, channel, binding, keys, entropy, now)?;
         self.made = self.made.saturating_add(1);
-        self.live_number = self.made;
+        let live = IssuedCode::new(record, self.made);
+        self.replaced = Some(core::mem::replace(&mut self.live, live));
         self.last_made_at = now;
         Ok(code)
     }
@@ -91,7 +104,7 @@ impl PendingCode {
     /// The number of the live code, by which its delivery is reported.
     #[must_use]
     pub const fn number(&self) -> u32 {
-        self.live_number
+        self.live.number
     }
 
     /// How many codes were made, sent or not.
@@ -109,32 +122,37 @@ impl PendingCode {
     /// How the live code was sent.
     #[must_use]
     pub const fn channel(&self) -> Channel {
-        self.live.channel()
+        self.live.record.channel()
     }
 
     /// A code was delivered. When it is the live one, the one before is gone for good.
     pub fn delivered(&mut self, number: u32) {
-        if number == self.live_number {
+        if number == self.live.number {
+            self.live.delivered = true;
             self.replaced = None;
+        } else if let Some(before) = self.replaced.as_mut().filter(|code| code.number == number) {
+            before.delivered = true;
         }
     }
 
     /// A code could not be delivered. When it is the live one, the one before is good again until
     /// its own deadline, and nobody was given the new one.
     pub fn delivery_failed(&mut self, number: u32) -> DeliveryFailure {
-        if number == self.live_number {
-            return match self.replaced.take() {
-                Some((before, its_number)) => {
-                    self.live = before;
-                    self.live_number = its_number;
-                    DeliveryFailure::Restored
-                }
-                None => DeliveryFailure::NoCode,
-            };
+        if number != self.live.number {
+            // Nobody has it, so it is not what a later failure may go back to.
+            self.replaced.take_if(|before| before.number == number && !before.delivered);
+            return DeliveryFailure::Superseded;
         }
-        // Nobody has it, so it is not what a later failure may go back to.
-        self.replaced.take_if(|(_, replaced)| *replaced == number);
-        DeliveryFailure::Superseded
+        if self.live.delivered {
+            return DeliveryFailure::Superseded;
+        }
+        match self.replaced.take() {
+            Some(before) => {
+                self.live = before;
+                DeliveryFailure::Restored
+            }
+            None => DeliveryFailure::NoCode,
+        }
     }
 
     /// Counts an attempt. The binding has to be made from what is stored.
@@ -151,7 +169,7 @@ impl PendingCode {
         self.takes_attempt(now)?;
         self.attempts = self.attempts.saturating_add(1);
         self.open.push(self.attempts);
-        Ok(CodeCheck { record: self.live.clone(), binding, attempt: self.attempts })
+        Ok(CodeCheck { record: self.live.record.clone(), binding, attempt: self.attempts })
     }
 
     /// Whether an attempt would be counted now, for caps that stand between.
@@ -162,7 +180,7 @@ impl PendingCode {
     pub const fn takes_attempt(&self, now: UnixMillis) -> Result<(), AttemptRefusal> {
         if self.attempts_left() == 0 {
             Err(AttemptRefusal::Spent)
-        } else if now.has_reached(self.live.expires_at()) {
+        } else if now.has_reached(self.live.record.expires_at()) {
             Err(AttemptRefusal::Expired)
         } else {
             Ok(())
@@ -187,7 +205,9 @@ impl PendingCode {
         };
         self.open.swap_remove(open);
         match evaluation.outcome {
-            CodeOutcome::Matched if evaluation.salt == *self.live.salt() => Resolution::Matched,
+            CodeOutcome::Matched if evaluation.salt == *self.live.record.salt() => {
+                Resolution::Matched
+            }
             // A code that a new one has replaced meanwhile is void, also when it was right.
             CodeOutcome::Matched | CodeOutcome::Mismatched | CodeOutcome::UnknownKey => {
                 if self.attempts_left() == 0 && self.open.is_empty() {
@@ -217,13 +237,13 @@ impl PendingCode {
     #[must_use]
     pub fn is_spent(&self, now: UnixMillis) -> bool {
         self.attempts_left() == 0
-            && (self.open.is_empty() || now.has_reached(self.live.expires_at()))
+            && (self.open.is_empty() || now.has_reached(self.live.record.expires_at()))
     }
 
     /// When the live code stops being good.
     #[must_use]
     pub const fn expires_at(&self) -> UnixMillis {
-        self.live.expires_at()
+        self.live.record.expires_at()
     }
 }
 
@@ -234,7 +254,8 @@ pub enum DeliveryFailure {
     Restored,
     /// There is none to go back to: the object has no code that anybody knows.
     NoCode,
-    /// A newer code has taken its place already.
+    /// A newer code has taken its place already, or it was delivered after all. A code before that was
+    /// never delivered is forgotten; otherwise nothing changes.
     Superseded,
 }
 

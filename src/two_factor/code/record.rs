@@ -152,20 +152,20 @@ impl core::fmt::Debug for CodeRecord {
     }
 }
 
-mod base64url_bytes {
+pub(in crate::two_factor) mod base64url_bytes {
     use serde::de::Error;
     use serde::{Deserialize, Deserializer, Serializer};
 
     use crate::encoding::base64url;
 
-    pub(super) fn serialize<S: Serializer, const N: usize>(
+    pub(in crate::two_factor) fn serialize<S: Serializer, const N: usize>(
         bytes: &[u8; N],
         serializer: S,
     ) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&base64url::encode(bytes))
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>, const N: usize>(
+    pub(in crate::two_factor) fn deserialize<'de, D: Deserializer<'de>, const N: usize>(
         deserializer: D,
     ) -> Result<[u8; N], D::Error> {
         let text = String::deserialize(deserializer)?;

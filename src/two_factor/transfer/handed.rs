@@ -55,6 +55,10 @@ impl Frame {
                 PublishedCode::TransferNotPending
             }
         };
+        let told = match &why {
+            Rejection::Refused { code } => *code,
+            Rejection::AttemptsSpent | Rejection::Returned { .. } => for_client,
+        };
         let was_handed = !matches!(why, Rejection::AttemptsSpent);
         let state = State::Rejected { why, transaction_key };
         match News::of(event) {
@@ -66,8 +70,8 @@ impl Frame {
                 self.never_handed(state)
             }
             News::Returned { .. } => self.stay(state),
-            // A client waits for the answer to a hand-over that a notice has overtaken.
-            News::Taken => self.tell_rejected(state, PublishedCode::TransferNotPending),
+            // A client waits for the answer to a hand-over that other news have overtaken.
+            News::Taken => self.tell_rejected(state, told),
             News::Refused { code } => self.refused_as_well(state, code),
             News::Sent { transaction_key, later } => {
                 self.sent_before(state, transaction_key, later)

@@ -1,0 +1,318 @@
+//! What goes wrong before a route has decided anything, worded as the route's family does.
+
+use axum::http::header::{
+    ALLOW, CONNECTION, CONTENT_TYPE, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE,
+};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use device_enrollment::{Language, UnixTime};
+use serde_json::json;
+
+use super::{Context, Family};
+use crate::serve::storage::{CommitError, ReadError};
+
+/// What goes wrong before a route has decided anything. As a response it is empty until the shell
+/// has worded it.
+#[derive(Debug, Clone)]
+pub(crate) struct Problem {
+    kind: Kind,
+    /// The member, header or parameter that is meant.
+    name: Option<String>,
+    /// When to come back, in seconds.
+    retry_after: Option<u32>,
+}
+
+/// The stable code of an answer that is an error, for the log and the metrics: in the extensions of
+/// the response.
+#[derive(Debug, Clone)]
+pub(crate) struct Code(pub(crate) String);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Malformed,
+    Missing,
+    Unauthenticated,
+    NoSuchRoute,
+    MethodNotAllowed,
+    TooSlow,
+    TooMany,
+    Busy,
+    Internal,
+}
+
+impl Problem {
+    /// The body, a parameter or a header does not have its form. `name` is the member that is
+    /// meant, where one is; never what it held.
+    pub(crate) fn malformed(name: Option<&str>) -> Self {
+        Self { name: name.map(str::to_owned), ..Self::of(Kind::Malformed) }
+    }
+
+    /// Something that is required is not there.
+    pub(crate) fn missing(name: &str) -> Self {
+        Self { name: Some(name.to_owned()), ..Self::of(Kind::Missing) }
+    }
+
+    /// No key, or none that opens anything. Which of the two is not told.
+    pub(crate) const fn unauthenticated() -> Self {
+        Self::of(Kind::Unauthenticated)
+    }
+
+    /// There is nothing at this path.
+    pub(crate) const fn no_such_route() -> Self {
+        Self::of(Kind::NoSuchRoute)
+    }
+
+    /// There is something at this path, for other methods.
+    pub(crate) const fn method_not_allowed() -> Self {
+        Self::of(Kind::MethodNotAllowed)
+    }
+
+    /// The client took too long over its body.
+    pub(crate) const fn too_slow() -> Self {
+        Self::of(Kind::TooSlow)
+    }
+
+    /// The client asks for more than it may.
+    pub(crate) fn too_many(retry_after: u32) -> Self {
+        Self { retry_after: Some(retry_after), ..Self::of(Kind::TooMany) }
+    }
+
+    /// The service cannot do it now.
+    pub(crate) fn busy() -> Self {
+        Self { retry_after: Some(1), ..Self::of(Kind::Busy) }
+    }
+
+    /// A fault of ours.
+    pub(crate) const fn internal() -> Self {
+        Self::of(Kind::Internal)
+    }
+
+    const fn of(kind: Kind) -> Self {
+        Self { kind, name: None, retry_after: None }
+    }
+
+    const fn status(&self) -> StatusCode {
+        match self.kind {
+            Kind::Malformed | Kind::Missing => StatusCode::BAD_REQUEST,
+            Kind::Unauthenticated => StatusCode::UNAUTHORIZED,
+            Kind::NoSuchRoute => StatusCode::NOT_FOUND,
+            Kind::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Kind::TooSlow => StatusCode::REQUEST_TIMEOUT,
+            Kind::TooMany => StatusCode::TOO_MANY_REQUESTS,
+            Kind::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            Kind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// The answer as the family of the request words it. Headers that the response has already,
+    /// such as `Allow`, stay.
+    pub(super) fn word(
+        &self,
+        context: &Context,
+        mut response: Response,
+        now: UnixTime,
+    ) -> Response {
+        let (code, body) = match context.family {
+            Family::OpenFinance => self.open_finance(context.language(), now),
+            Family::Account | Family::Ours => self.account(),
+        };
+        let length = body.len();
+        *response.body_mut() = body.into();
+        *response.status_mut() = self.status();
+        response.extensions_mut().insert(Code(code.to_owned()));
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(axum::http::header::CONTENT_LENGTH, HeaderValue::from(length));
+        if let Some(seconds) = self.retry_after {
+            headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        let fixed: Option<(HeaderName, &'static str)> = match self.kind {
+            Kind::Unauthenticated => Some((WWW_AUTHENTICATE, "Bearer")),
+            // What is left of the body is not waited for.
+            Kind::TooSlow => Some((CONNECTION, "close")),
+            // RFC 9110 section 15.5.6 demands the header, also where the router has no list.
+            Kind::MethodNotAllowed if !headers.contains_key(ALLOW) => Some((ALLOW, "")),
+            _ => None,
+        };
+        if let Some((name, value)) = fixed {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+        response
+    }
+
+    /// `{title, description, translation, code, extra_fields}`. `QIT…` is published; `API…` is ours,
+    /// with the status in its digits.
+    fn account(&self) -> (&'static str, Vec<u8>) {
+        let (code, title, description, translation) = match self.kind {
+            Kind::Malformed | Kind::Missing => {
+                ("QIT000001", "Bad Request", "Schema Error", "Erro de Schema")
+            }
+            Kind::Unauthenticated => (
+                "API000401",
+                "Unauthorized",
+                "The API key is missing, unknown, expired or revoked",
+                "A chave de API está ausente, é desconhecida, expirou ou foi revogada",
+            ),
+            Kind::NoSuchRoute => (
+                "API000404",
+                "Not Found",
+                "There is nothing at this path",
+                "Não há nada neste caminho",
+            ),
+            Kind::MethodNotAllowed => (
+                "API000405",
+                "Method Not Allowed",
+                "The path does not take this method",
+                "O caminho não aceita este método",
+            ),
+            Kind::TooSlow => (
+                "API000408",
+                "Request Timeout",
+                "The request did not arrive in time",
+                "A requisição não chegou a tempo",
+            ),
+            Kind::TooMany => (
+                "API000429",
+                "Too Many Requests",
+                "The limit of requests is reached",
+                "O limite de requisições foi atingido",
+            ),
+            Kind::Busy => (
+                "API000503",
+                "Service Unavailable",
+                "The service cannot answer now. Try again",
+                "O serviço não pode responder agora. Tente novamente",
+            ),
+            Kind::Internal => (
+                "QIT000500",
+                "Internal Error",
+                "An internal error has occurred and its being investigated.",
+                "Um erro interno aconteceu e está sendo investigado",
+            ),
+        };
+        let body = json!({
+            "title": title,
+            "description": description,
+            "translation": translation,
+            "code": code,
+            "extra_fields": {},
+        });
+        (code, body.to_string().into_bytes())
+    }
+
+    /// `{errors: [{code, title, detail}], meta: {requestDateTime}}`. The first two codes are
+    /// published, with their Portuguese texts; the others are ours.
+    fn open_finance(&self, language: Language, now: UnixTime) -> (&'static str, Vec<u8>) {
+        let name = self.name.as_deref().unwrap_or("body");
+        let (code, english, portuguese) = match self.kind {
+            Kind::Malformed => (
+                "PARAMETRO_INVALIDO",
+                (
+                    "Invalid parameter.",
+                    format!("Parameter {name} does not follow the expected format."),
+                ),
+                (
+                    "Parâmetro inválido.",
+                    format!("Parâmetro {name} não obedece as regras de formatação esperadas."),
+                ),
+            ),
+            Kind::Missing => (
+                "PARAMETRO_NAO_INFORMADO",
+                ("Parameter not given.", format!("Required parameter {name} was not given.")),
+                (
+                    "Parâmetro não informado.",
+                    format!("Parâmetro {name} obrigatório não informado."),
+                ),
+            ),
+            Kind::Unauthenticated => (
+                "NAO_AUTENTICADO",
+                (
+                    "Not authenticated.",
+                    "The API key is missing, unknown, expired or revoked.".to_owned(),
+                ),
+                (
+                    "Não autenticado.",
+                    "A chave de API está ausente, é desconhecida, expirou ou foi revogada."
+                        .to_owned(),
+                ),
+            ),
+            Kind::NoSuchRoute => (
+                "NAO_ENCONTRADO",
+                ("Not found.", "There is nothing at this path.".to_owned()),
+                ("Não encontrado.", "Não há nada neste caminho.".to_owned()),
+            ),
+            Kind::MethodNotAllowed => (
+                "METODO_NAO_PERMITIDO",
+                ("Method not allowed.", "The path does not take this method.".to_owned()),
+                ("Método não permitido.", "O caminho não aceita este método.".to_owned()),
+            ),
+            Kind::TooSlow => (
+                "TEMPO_ESGOTADO",
+                ("Request timeout.", "The request did not arrive in time.".to_owned()),
+                ("Tempo esgotado.", "A requisição não chegou a tempo.".to_owned()),
+            ),
+            Kind::TooMany => (
+                "LIMITE_EXCEDIDO",
+                ("Too many requests.", "The limit of requests is reached.".to_owned()),
+                ("Limite excedido.", "O limite de requisições foi atingido.".to_owned()),
+            ),
+            Kind::Busy => (
+                "INDISPONIVEL",
+                ("Unavailable.", "The service cannot answer now. Try again.".to_owned()),
+                (
+                    "Indisponível.",
+                    "O serviço não pode responder agora. Tente novamente.".to_owned(),
+                ),
+            ),
+            Kind::Internal => (
+                "ERRO_INTERNO",
+                ("Internal error.", "An internal error has occurred.".to_owned()),
+                ("Erro interno.", "Ocorreu um erro interno.".to_owned()),
+            ),
+        };
+        let (title, detail) = match language {
+            Language::EnUs => english,
+            Language::PtBr => portuguese,
+        };
+        let body = json!({
+            "errors": [{"code": code, "title": title, "detail": detail}],
+            "meta": {"requestDateTime": now.to_string()},
+        });
+        (code, body.to_string().into_bytes())
+    }
+}
+
+/// Another try may do better, or it is a fault of ours. What is known of it goes to the log.
+impl From<ReadError> for Problem {
+    fn from(error: ReadError) -> Self {
+        CommitError::from(error).into()
+    }
+}
+
+/// A condition that was lost is a route's own affair; one that nobody looked at is a fault.
+impl From<CommitError> for Problem {
+    fn from(error: CommitError) -> Self {
+        match error {
+            CommitError::Unavailable(unavailable) => {
+                tracing::error!(
+                    cause = unavailable.cause.word(),
+                    code = unavailable.code,
+                    "storage"
+                );
+                Self::busy()
+            }
+            CommitError::Lost(_) | CommitError::Fault(_) => {
+                tracing::error!(fault = %error, "storage");
+                Self::internal()
+            }
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = self.status().into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}

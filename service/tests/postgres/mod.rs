@@ -1,0 +1,181 @@
+//! A PostgreSQL of our own for a test: made, started, stopped and removed by it.
+//!
+//! It listens on a Unix socket in its own folder and nowhere else. Its keeper is a shell that reads
+//! commands from a pipe; when the test process ends, however it ends, the pipe closes, and the keeper
+//! stops the server and removes the folder. So a server may live in a `static`.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// Makes a folder, a cluster in it, starts it, and does as it is told until the pipe closes.
+/// Everything is durable, as in production: the figures are those of the disk.
+const KEEPER: &str = r#"
+trap '' INT TERM HUP
+bin=$1
+folder=$(mktemp -d "${TMPDIR:-/tmp}/device-enrollment-postgres.XXXXXX") || exit 1
+cd "$folder" || exit 1
+start() {
+    if "$bin/pg_ctl" -D data -l log -w -t 120 -o "-c listen_addresses='' -k '$folder' \
+        -c max_connections=300 -c shared_buffers=64MB -c deadlock_timeout=100ms" \
+        start >/dev/null 2>&1 </dev/null; then echo started; else echo "failed $(tail -n 3 log | tr '\n' ' ')"; fi
+}
+stop() { "$bin/pg_ctl" -D data -m "$1" -w stop >/dev/null 2>&1 </dev/null; }
+if "$bin/initdb" -D data -U postgres -A trust -E UTF8 --no-locale >log 2>&1 </dev/null; then
+    echo "$folder"
+    start
+else
+    echo "failed $(tail -n 3 log | tr '\n' ' ')"
+fi
+while read -r word; do
+    case $word in
+        start) start ;;
+        stop) stop fast; echo stopped ;;
+        crash) stop immediate; echo stopped ;;
+    esac
+done
+stop immediate
+cd /
+rm -rf "$folder"
+"#;
+
+/// A running server.
+pub struct Server {
+    bin: PathBuf,
+    folder: String,
+    databases: AtomicU32,
+    keeper: Mutex<Keeper>,
+}
+
+struct Keeper {
+    commands: Option<ChildStdin>,
+    answers: BufReader<ChildStdout>,
+    process: Child,
+}
+
+impl Server {
+    /// Makes and starts a server.
+    ///
+    /// # Panics
+    ///
+    /// Loudly, where PostgreSQL is not installed: a suite that leaves it out proves nothing about it.
+    pub fn start() -> Self {
+        let bin = find().expect(
+            "PostgreSQL is NOT INSTALLED, and the storage is to be tested on it: \
+             apt-get install postgresql",
+        );
+        let mut process = unprivileged()
+            .args(["sh", "-c", KEEPER, "keeper"])
+            .arg(&bin)
+            .current_dir("/")
+            .env_remove("PGOPTIONS")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("a shell");
+        let commands = process.stdin.take();
+        let answers = BufReader::new(process.stdout.take().expect("its standard output"));
+        let mut keeper = Keeper { commands, answers, process };
+        let folder = keeper.answer();
+        let started = keeper.answer();
+        assert_eq!(started, "started", "PostgreSQL did not start: {folder}");
+        Self { bin, folder, databases: AtomicU32::new(0), keeper: Mutex::new(keeper) }
+    }
+
+    /// A new, empty database: its address.
+    pub fn database(&self) -> String {
+        let name = format!("test_{}", self.databases.fetch_add(1, Ordering::Relaxed));
+        self.psql("postgres", &format!("CREATE DATABASE {name}"));
+        format!("postgres://postgres@localhost/{name}?host={}", self.folder.replace('/', "%2F"))
+    }
+
+    /// Runs SQL on a database by its name, which is the last part of its address's path.
+    pub fn psql(&self, database: &str, sql: &str) -> String {
+        let done = Command::new(self.bin.join("psql"))
+            .args(["-h", &self.folder, "-U", "postgres", "-d", database])
+            .args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", sql])
+            .output()
+            .expect("psql");
+        assert!(done.status.success(), "psql: {}", String::from_utf8_lossy(&done.stderr));
+        String::from_utf8_lossy(&done.stdout).trim_end().to_owned()
+    }
+
+    /// Stops it as a crash would: nobody is told, nothing is flushed.
+    pub fn crash(&self) {
+        assert_eq!(self.order("crash"), "stopped");
+    }
+
+    /// Starts it again.
+    pub fn start_again(&self) {
+        assert_eq!(self.order("start"), "started");
+    }
+
+    fn order(&self, word: &str) -> String {
+        let mut keeper = self.keeper.lock().expect("no test failed while it gave an order");
+        let commands = keeper.commands.as_mut().expect("its standard input");
+        writeln!(commands, "{word}").expect("the keeper lives");
+        keeper.answer()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let Ok(keeper) = self.keeper.get_mut() else { return };
+        keeper.commands = None;
+        let _ = keeper.process.wait();
+    }
+}
+
+impl Keeper {
+    fn answer(&mut self) -> String {
+        let mut line = String::new();
+        self.answers.read_line(&mut line).expect("an answer of the keeper");
+        line.trim_end().to_owned()
+    }
+}
+
+/// The name of a database in its address.
+pub fn name_of(address: &str) -> &str {
+    let path = address.rsplit('/').next().unwrap_or(address);
+    path.split('?').next().unwrap_or(path)
+}
+
+/// The folder with the newest server: Debian keeps them off the PATH.
+fn find() -> Option<PathBuf> {
+    let has_server = |bin: &Path| ["initdb", "pg_ctl", "psql"].iter().all(|p| bin.join(p).exists());
+    let mut versions: Vec<PathBuf> = std::fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path().join("bin"))
+        .filter(|bin| has_server(bin))
+        .collect();
+    versions.sort_by_key(|bin| {
+        bin.parent()
+            .and_then(Path::file_name)
+            .and_then(|version| version.to_str()?.parse::<u32>().ok())
+            .unwrap_or(0)
+    });
+    let on_path = || {
+        let path = std::env::var_os("PATH")?;
+        std::env::split_paths(&path).find(|bin| has_server(bin))
+    };
+    versions.pop().or_else(on_path)
+}
+
+/// PostgreSQL refuses to run as root; where we are root, it is somebody else's.
+fn unprivileged() -> Command {
+    let id = Command::new("id").arg("-u").output().expect("id");
+    if String::from_utf8_lossy(&id.stdout).trim() != "0" {
+        return Command::new("env");
+    }
+    let exists =
+        |user: &str| Command::new("id").arg(user).output().is_ok_and(|done| done.status.success());
+    let user = if exists("postgres") { "postgres" } else { "nobody" };
+    let mut command = Command::new("runuser");
+    command.args(["-u", user, "--"]);
+    command
+}
