@@ -537,6 +537,7 @@ fn requests_are_counted_by_route_and_never_by_path() {
         "device_enrollment_requests_total{method=\"GET\",route=\"/account/state\",status=\"200\"}";
     assert!(page.contains(counted), "{page}");
     assert!(page.contains("method=\"OTHER\",route=\"/account/state\",status=\"405\""), "{page}");
+    assert!(page.contains("device_enrollment_storage_seconds_count{operation=\"read\"}"), "{page}");
     assert!(page.contains("device_enrollment_error_answers_total{code=\"API000404\"}"), "{page}");
     assert!(!page.to_ascii_lowercase().contains("canary"), "{page}");
 }
