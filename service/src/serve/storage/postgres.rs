@@ -136,7 +136,7 @@ async fn retried(pool: &PgPool, unit: &[Change]) -> Result<(), CommitError> {
             Err(Attempt::TryAgain) => {
                 // A random part of it: units that met once must not meet again at every turn.
                 let part = getrandom::u32().unwrap_or(0) & 0xff;
-                tokio::time::sleep(wait.saturating_mul(part) / 256).await;
+                tokio::time::sleep(wait.saturating_mul(part).div_f32(256.0)).await;
                 wait = wait.saturating_mul(2).min(LAST_WAIT);
             }
             Err(Attempt::Over(error)) => return Err(error),
