@@ -18,7 +18,7 @@ async fn a_connection_that_would_lose_commits_is_refused() {
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true);
     let mut connection = good.connect().await.unwrap();
-    crate::serve::storage::sqlite::check_durable(&mut connection).await.unwrap();
+    sqlite::check_durable(&mut connection).await.unwrap();
     drop(connection);
     for (options, named) in [
         (good.clone().synchronous(SqliteSynchronous::Normal), "synchronous is 1"),
@@ -26,8 +26,7 @@ async fn a_connection_that_would_lose_commits_is_refused() {
         (good.clone().journal_mode(SqliteJournalMode::Delete), "journal_mode is delete"),
     ] {
         let mut connection = options.connect().await.unwrap();
-        let OpenError(sentence) =
-            crate::serve::storage::sqlite::check_durable(&mut connection).await.unwrap_err();
+        let OpenError(sentence) = sqlite::check_durable(&mut connection).await.unwrap_err();
         assert!(sentence.contains(named), "{sentence}");
         connection.close().await.unwrap();
     }
