@@ -339,6 +339,9 @@ fn a_client_that_is_slow_is_cut() {
     // Half a head, and nothing more: the connection is closed.
     let answer = served.send(b"GET /health/live HTTP/1.1\r\nhost:");
     assert_ne!(answer.status, 200);
+    // Nothing at all, and nothing more after an answer.
+    assert_eq!(served.send(b"").status, 0);
+    assert_eq!(served.send(b"GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n").status, 200);
     // Half a body: an answer, and the connection is closed.
     let request = "POST /account/echo HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n\
                    content-length: 100\r\n\r\n{";
