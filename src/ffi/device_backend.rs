@@ -207,8 +207,8 @@ pub struct DeviceStateView {
     pub device_status: Option<String>,
     /// The body of those answers as JSON.
     pub answer: Option<String>,
-    /// The body of a query as JSON. Personal data.
-    pub query: Option<String>,
+    /// The body of a query, JSON as UTF-8. Personal data, which is why it does not print.
+    pub query: Option<Bytes>,
     /// Attempts that are left, while it waits for a code.
     pub attempts_left: Option<u8>,
     /// Whole seconds that its code is still good for.
@@ -218,8 +218,9 @@ pub struct DeviceStateView {
 /// A step.
 #[derive(Debug, Clone, uniffi::Record)]
 pub struct DeviceStep {
-    /// The state to store by one conditional statement; none where nothing came to be.
-    pub stored: Option<String>,
+    /// The state to store by one conditional statement, JSON as UTF-8; none where nothing came to
+    /// be. Personal data, which is why it does not print.
+    pub stored: Option<Bytes>,
     /// Where the device stands.
     pub view: Option<DeviceStateView>,
     /// Why what was asked is refused, in the words of the published pages. The state may have
@@ -303,7 +304,7 @@ impl DeviceBackend {
     /// `Misuse` where the stored state is none.
     pub fn attempt(
         &self,
-        stored: String,
+        stored: Bytes,
         spent: SpentRecord,
         now_millis: i64,
     ) -> Result<DeviceStep, EnrollmentError> {
@@ -317,7 +318,7 @@ impl DeviceBackend {
     /// `Misuse` where the stored state or the random bytes have not their form.
     pub fn resend(
         &self,
-        stored: String,
+        stored: Bytes,
         body: Vec<u8>,
         contacts: ContactsRecord,
         spent: SpentRecord,
@@ -342,7 +343,7 @@ impl DeviceBackend {
     /// # Errors
     ///
     /// `Misuse` where the stored state is none.
-    pub fn disable(&self, stored: String, now_millis: i64) -> Result<DeviceStep, EnrollmentError> {
+    pub fn disable(&self, stored: Bytes, now_millis: i64) -> Result<DeviceStep, EnrollmentError> {
         guarded(|| self.apply(&stored, DeviceEvent::Disable, now_millis))
     }
 
@@ -351,7 +352,7 @@ impl DeviceBackend {
     /// # Errors
     ///
     /// `Misuse` where the stored state is none.
-    pub fn tick(&self, stored: String, now_millis: i64) -> Result<DeviceStep, EnrollmentError> {
+    pub fn tick(&self, stored: Bytes, now_millis: i64) -> Result<DeviceStep, EnrollmentError> {
         guarded(|| self.apply(&stored, DeviceEvent::Tick, now_millis))
     }
 
@@ -374,8 +375,8 @@ impl DeviceBackend {
             let contact = contact.as_str().to_owned();
             let delivered = self.delivery.deliver(channel, contact, code.expose().to_owned());
             Ok(report(match delivered {
-                Ok(()) => DeviceEvent::Delivered { number },
-                Err(_) => DeviceEvent::DeliveryFailed { number },
+                Ok(true) => DeviceEvent::Delivered { number },
+                Ok(false) | Err(_) => DeviceEvent::DeliveryFailed { number },
             }))
         })
     }
@@ -452,7 +453,7 @@ impl DeviceBackend {
     /// `Misuse` where the stored state is none, or the report was told before.
     pub fn report(
         &self,
-        stored: String,
+        stored: Bytes,
         report: Arc<DeviceReport>,
         now_millis: i64,
     ) -> Result<DeviceStep, EnrollmentError> {
@@ -523,13 +524,14 @@ impl DeviceBackend {
 
     fn apply(
         &self,
-        stored: &str,
+        stored: &Bytes,
         event: DeviceEvent,
         now_millis: i64,
     ) -> Result<DeviceStep, EnrollmentError> {
         let now = UnixMillis(now_millis);
+        let text = core::str::from_utf8(&stored.0).unwrap_or_default();
         let device =
-            Device::from_stored(stored).map_err(|error| Fault::Stored.of(error.to_string()))?;
+            Device::from_stored(text).map_err(|error| Fault::Stored.of(error.to_string()))?;
         let Step { state, effects, refusal } = device.apply(event, self.context(), now);
         step(&state, effects, refusal, now)
     }
@@ -550,18 +552,25 @@ fn step(
             .registration_answer()
             .map(|answer| json(serde_json::to_string(&answer)))
             .transpose()?,
-        query: device.view().map(|view| json(serde_json::to_string(&view))).transpose()?,
+        query: device
+            .view()
+            .map(|view| json(serde_json::to_string(&view)).map(in_bytes))
+            .transpose()?,
         attempts_left: device
             .attempts()
             .map(|attempts| PendingCode::MOST_ATTEMPTS.saturating_sub(attempts)),
         seconds_left: device.code_expires_at().map(|deadline| now.seconds_until(deadline)),
     };
     Ok(DeviceStep {
-        stored: Some(device.to_stored().map_err(|_| Fault::Internal)?),
+        stored: Some(in_bytes(device.to_stored().map_err(|_| Fault::Internal)?)),
         view: Some(view),
         refusal: refusal.map(|refusal| refusal.code().into()),
         work: effects.into_iter().map(work).collect(),
     })
+}
+
+fn in_bytes(text: String) -> Bytes {
+    Bytes(text.into_bytes())
 }
 
 fn refused(refusal: DeviceRefusal) -> DeviceStep {

@@ -37,13 +37,20 @@ pub enum CodeChannel {
 /// Delivers codes to people.
 #[uniffi::export(foreign)]
 pub trait CodeDelivery: Send + Sync {
-    /// Delivers a code. It is nothing for a log.
+    /// Delivers a code, and says whether it was handed over. The code is nothing for a log.
+    ///
+    /// Whatever a JVM does not let out of a callback (an `Error`, such as running out of stack)
+    /// comes back as zero, so zero has to mean that it did not work.
     ///
     /// # Errors
     ///
     /// Where it was not handed over.
-    fn deliver(&self, channel: CodeChannel, contact: String, code: String)
-    -> Result<(), PortError>;
+    fn deliver(
+        &self,
+        channel: CodeChannel,
+        contact: String,
+        code: String,
+    ) -> Result<bool, PortError>;
 }
 
 /// Has the results of the liveness provider.

@@ -15,6 +15,8 @@ mod openapi;
 mod operations;
 mod problem;
 mod shell;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::{FromRequest, Request};
-use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap};
-use http_body_util::{BodyExt as _, Limited};
+use axum::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, EXPECT, HeaderMap};
+use http_body_util::BodyExt as _;
 use serde::de::DeserializeOwned;
 
 use super::{App, Problem, json};
@@ -67,11 +67,13 @@ impl FromRequest<Arc<App>> for Body {
         // A compressed body is never unpacked.
         let plain = !parts.headers.contains_key(CONTENT_ENCODING);
         let json = is_json(&parts.headers);
-        let whole = Limited::new(body, limits.body_bytes).collect();
-        let whole = tokio::time::timeout(limits.body_time, whole).await;
-        let whole = whole.map_err(|_| Problem::too_slow())?;
-        // Too large, or the client broke off.
-        let bytes = whole.map_err(|_| Problem::malformed(None))?.to_bytes();
+        let expects = parts.headers.contains_key(EXPECT);
+        if declared(&parts.headers).is_some_and(|length| length > limits.body_bytes) && expects {
+            // The client asked before sending, and is told.
+            return Err(Problem::malformed(None));
+        }
+        let whole = tokio::time::timeout(limits.body_time, whole(body, limits.body_bytes)).await;
+        let bytes = whole.map_err(|_| Problem::too_slow())?.ok_or(Problem::malformed(None))?;
         // Without a body there is nothing to declare.
         if bytes.is_empty() || (plain && json) {
             Ok(Self(bytes))
@@ -79,6 +81,30 @@ impl FromRequest<Arc<App>> for Body {
             Err(Problem::malformed(Some("Content-Type")))
         }
     }
+}
+
+/// The whole body, unless it is too large or breaks off.
+///
+/// Of one that is too large the rest is read and thrown away, up to a bound: a client that is still
+/// sending when the connection is closed would not see the answer.
+async fn whole(mut body: axum::body::Body, most: usize) -> Option<Bytes> {
+    const MOST_THROWN_AWAY: usize = 16 * 1024 * 1024;
+    let mut kept = Vec::new();
+    let mut seen = 0_usize;
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame.ok()?.into_data() else { continue };
+        seen = seen.saturating_add(data.len());
+        if seen <= most {
+            kept.extend_from_slice(&data);
+        } else if seen > MOST_THROWN_AWAY {
+            return None;
+        }
+    }
+    (seen <= most).then(|| kept.into())
+}
+
+fn declared(headers: &HeaderMap) -> Option<usize> {
+    headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
 /// `application/json`, with UTF-8 as the only charset.

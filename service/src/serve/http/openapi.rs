@@ -1,5 +1,8 @@
 //! The OpenAPI document, made from the code that answers, and the page that shows it.
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use axum::Router;

@@ -1,3 +1,5 @@
+@file:JvmName("EnrollmentExceptions")
+
 package io.github.deviceenrollment
 
 /**
@@ -37,6 +39,7 @@ public fun VerdictRecord.registrationOutcome(): Outcome<CredentialToStore> = Out
 public fun VerdictRecord.authenticationOutcome(): Outcome<CredentialUpdate> = Outcome.of(this, update)
 
 /** What went wrong, whichever kind of error it is. */
+@get:JvmName("problem")
 public val EnrollmentException.problem: Problem
     get() = when (this) {
         is EnrollmentException.Misuse -> problem
