@@ -15,3 +15,9 @@ extension ExpectedRegistration: Reticent {}
 extension ExpectedAuthentication: Reticent {}
 extension RegistrationSource: Reticent {}
 extension AssertionSource: Reticent {}
+extension CodeKeyRecord: Reticent {}
+extension ContactsRecord: Reticent {}
+extension DeviceRequestFacts: Reticent {}
+extension DeviceRequestSummary: Reticent {}
+extension DeviceStateView: Reticent {}
+extension DeviceStep: Reticent {}

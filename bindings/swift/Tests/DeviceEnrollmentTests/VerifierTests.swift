@@ -51,7 +51,8 @@ import Testing
     #expect(again.verdict.accepted && again.verdict.json != byMillis.json)
     #expect(Int64(unixMillisOf: Date(unixMillis: published.now)) == published.now)
     // Far away, and not a number at all: an error of the call, and no trap.
-    for date in [Date.distantPast, Date(timeIntervalSince1970: .infinity), Date(timeIntervalSince1970: .nan)] {
+    for date in [Date.distantPast, Date(timeIntervalSince1970: .infinity), Date(timeIntervalSince1970: .nan)]
+    {
         let error = failure {
             try verifier.register(published.request, expecting: published.expected, at: date)
         }
@@ -106,7 +107,7 @@ import Testing
         thread.start()
         return done
     }
-    threads.forEach { $0.wait() }
+    for thread in threads { thread.wait() }
     #expect(lock.withLock { same } == 16 * 25)
 }
 
