@@ -26,7 +26,7 @@ use config::{Config, MacKeyFile, Source};
 use flows::Flows;
 use http::App;
 use metrics::Metrics;
-use storage::{Database, PostgresSettings, SqliteSettings, Storage};
+use storage::{Database, PostgresSettings, Retention, SqliteSettings, Storage};
 
 use crate::{Ending, Unusable};
 
@@ -148,6 +148,7 @@ async fn serve(config: Config, flows: Flows, tls: Option<listen::Tls>) -> Result
     let app = App::new(config, storage, metrics, flows);
 
     let upkeep = tokio::spawn(upkeep(app.clone()));
+    let sweeper = tokio::spawn(sweep(app.clone()));
     let mut servers = vec![listen::Server::start(main, tls, http::router(&app), &limits)];
     if let Some(listener) = operations {
         let router = http::operations_router(&app);
@@ -170,6 +171,7 @@ async fn serve(config: Config, flows: Flows, tls: Option<listen::Tls>) -> Result
         tracing::warn!("requests were still under way when the time to stop was over");
     }
     upkeep.abort();
+    sweeper.abort();
     app.storage.close().await;
     tracing::info!("stopped");
     Ok(())
@@ -200,6 +202,29 @@ async fn upkeep(app: Arc<App>) {
     loop {
         ticks.tick().await;
         app.metrics.upkeep();
+    }
+}
+
+/// Deletes what is over, again and again. No decision waits for it; several nodes may do it at once.
+async fn sweep(app: Arc<App>) {
+    let config = &app.config.retention;
+    let retention = Retention {
+        final_devices_days: config.finished_days,
+        final_transfers_days: config.finished_days,
+        final_enrollments_days: config.finished_days,
+        ..Retention::default()
+    };
+    let mut ticks = tokio::time::interval(config.sweep_every);
+    loop {
+        ticks.tick().await;
+        let swept = match app.storage.now().await {
+            Ok(now) => app.storage.sweep(&retention, now).await,
+            Err(error) => Err(error.into()),
+        };
+        // The next time will do; what the storage could not do is counted.
+        if let Err(error) = swept {
+            tracing::warn!(%error, "nothing was swept");
+        }
     }
 }
 
