@@ -39,6 +39,48 @@ impl Answer {
     }
 }
 
+impl Answer {
+    /// Whoever tells of a settlement is not the bank's core.
+    pub(super) fn not_the_core() -> Self {
+        Self::own(
+            403,
+            "RAIL000403",
+            "Not allowed",
+            "The requester may not tell what became of a transfer",
+            "O solicitante não pode informar o resultado de uma transferência",
+        )
+    }
+
+    /// What the bank's core tells cannot be true.
+    pub(super) fn contradiction() -> Self {
+        Self::own(
+            409,
+            "RAIL000409",
+            "Conflict",
+            "This contradicts what is known of the transfer",
+            "Isto contradiz o que se sabe da transferência",
+        )
+    }
+
+    /// An error of ours, in the form of the published ones.
+    fn own(
+        status: u16,
+        code: &'static str,
+        title: &str,
+        description: &str,
+        translation: &str,
+    ) -> Self {
+        let body = serde_json::json!({
+            "title": title,
+            "description": description,
+            "translation": translation,
+            "code": code,
+            "extra_fields": {},
+        });
+        Self { status, body: body.to_string().into_bytes(), code: Some(code) }
+    }
+}
+
 impl IntoResponse for Answer {
     fn into_response(self) -> Response {
         // Every status is one of ours.

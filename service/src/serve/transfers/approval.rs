@@ -107,7 +107,7 @@ async fn evaluate(
     let flows = &app.flows;
     let (verdict, evaluation) =
         check.evaluate(response, &credentials, &flows.relying_party, &flows.verifier, turn.now);
-    app.metrics.judged("authentication", &verdict);
+    app.metrics.judged("authentication", verdict.refused_by());
     Ok(evaluation)
 }
 

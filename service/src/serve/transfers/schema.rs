@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 #[derive(Serialize, ToSchema)]
 pub(super) struct PerformTed {
     /// The client's own key. It is used once on an account.
-    #[schema(format = Uuid, example = "b6804f32-101e-4702-8fbc-c2dbc4c2caec")]
+    #[schema(format = "uuid", example = "b6804f32-101e-4702-8fbc-c2dbc4c2caec")]
     request_control_key: String,
     /// What is moved, in reais, with two decimals at most, in ten characters at most.
     #[schema(example = 202.01, exclusive_minimum = 0, multiple_of = 0.01)]
@@ -58,7 +58,7 @@ pub(super) struct TedTfaInfo {
     contact_type: TedContactType,
     /// With `device` and with nothing else: the session of Device Scan that the device was
     /// registered with.
-    #[schema(format = Uuid, example = "5e0b3a0e-5f0d-4d7a-9a5d-0b6b7f1e9d11")]
+    #[schema(format = "uuid", example = "5e0b3a0e-5f0d-4d7a-9a5d-0b6b7f1e9d11")]
     #[serde(skip_serializing_if = "Option::is_none")]
     session_id: Option<String>,
 }
@@ -101,14 +101,14 @@ pub(super) enum ResendContactType {
 #[derive(Serialize, ToSchema)]
 pub(super) struct Ted {
     /// The client's key.
-    #[schema(format = Uuid)]
+    #[schema(format = "uuid")]
     request_control_key: String,
     /// The bank's core's key, of a transfer that was sent.
-    #[schema(format = Uuid)]
+    #[schema(format = "uuid")]
     #[serde(skip_serializing_if = "Option::is_none")]
     transaction_key: Option<String>,
     /// The transfer's key.
-    #[schema(format = Uuid)]
+    #[schema(format = "uuid")]
     ted_key: String,
     /// What is moved, in reais, with two decimals.
     #[schema(example = 202.01)]
@@ -222,7 +222,7 @@ pub(super) struct TedAssertionResponse {
 pub(super) struct TedSettlement {
     ted_status: TedSettled,
     /// With `sent`: the core's own key of the transfer.
-    #[schema(format = Uuid)]
+    #[schema(format = "uuid")]
     #[serde(skip_serializing_if = "Option::is_none")]
     transaction_key: Option<String>,
     /// With `rejected`: why it was refused or returned.
