@@ -15,6 +15,7 @@ mod metrics;
 mod ports;
 mod requester;
 mod storage;
+mod transfers;
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};

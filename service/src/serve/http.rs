@@ -92,7 +92,9 @@ impl App {
 
 /// Every route, with its description. Routes that need no state beyond [`App`] go here.
 fn described() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::with_openapi(openapi::frame()).merge(operations::routes())
+    OpenApiRouter::with_openapi(openapi::frame())
+        .merge(operations::routes())
+        .merge(super::transfers::routes())
 }
 
 /// The main address.

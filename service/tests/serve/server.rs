@@ -119,8 +119,9 @@ impl Server {
 
     /// One request on a connection of its own. Headers are lines that end with CRLF.
     pub(crate) fn request(&self, method: &str, path: &str, headers: &str, body: &[u8]) -> Answer {
-        let mut request =
-            format!("{method} {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n{headers}");
+        let mut request = format!(
+            "{method} {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n{headers}"
+        );
         if !body.is_empty() {
             request.push_str(&format!("content-length: {}\r\n", body.len()));
         }

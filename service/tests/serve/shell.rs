@@ -89,9 +89,12 @@ fn nothing_that_a_client_sends_reaches_the_log_or_the_figures() {
     let headers = "authorization: Bearer de_0123456789ab_canary\r\nx-request-id: canary\r\n\
                    nonce: canary\r\nx-lang: canary\r\nuser-agent: canary\r\ncookie: canary\r\n";
     let body = br#"{"token":"canary"}"#;
-    for path in
-        ["/account/canary/device", "/open-finance/canary?canary=1", "/extensions/v1/caller", "/canary"]
-    {
+    for path in [
+        "/account/canary/device",
+        "/open-finance/canary?canary=1",
+        "/extensions/v1/caller",
+        "/canary",
+    ] {
         for method in ["GET", "POST", "PUT", "PATCH", "DELETE", "CANARY"] {
             let answer = server.request(method, path, headers, body);
             assert!(answer.status >= 400, "{method} {path}");

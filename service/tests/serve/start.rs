@@ -20,7 +20,10 @@ fn an_error_at_the_start_names_the_setting() {
 
     let log = [("DEVICE_ENROLLMENT_LOG_LEVEL", "loud")];
     let error = fails(&folder, &["serve"], &log);
-    assert!(error.contains("setting log.level (environment, DEVICE_ENROLLMENT_LOG_LEVEL)"), "{error}");
+    assert!(
+        error.contains("setting log.level (environment, DEVICE_ENROLLMENT_LOG_LEVEL)"),
+        "{error}"
+    );
 
     let error = fails(&folder, &["serve", "--database", "sqlite:no/such/folder/x.db"], &[]);
     assert!(error.contains("no/such/folder/x.keys"), "{error}");
@@ -30,7 +33,8 @@ fn an_error_at_the_start_names_the_setting() {
 
     let keys = [("DEVICE_ENROLLMENT_CODES_MAC_KEYS", format!("1:{}", "A".repeat(43)))];
     let keys = keys.each_ref().map(|(name, value)| (*name, value.as_str()));
-    let error = fails(&folder, &["serve", "--database", "postgres://u:canary@127.0.0.1:1/x"], &keys);
+    let error =
+        fails(&folder, &["serve", "--database", "postgres://u:canary@127.0.0.1:1/x"], &keys);
     assert!(error.contains("setting database.url"), "{error}");
     assert!(!error.contains("canary"), "{error}");
 
@@ -55,7 +59,10 @@ fn a_configuration_is_checked_without_starting() {
     let secret = folder.write("sms", "Bearer canary");
     let file = folder.write(
         "c.toml",
-        &format!("[sms]\nurl = \"https://sms.example\"\nauthorization_file = {:?}\n", text(&secret)),
+        &format!(
+            "[sms]\nurl = \"https://sms.example\"\nauthorization_file = {:?}\n",
+            text(&secret)
+        ),
     );
     let output = run(
         &folder,

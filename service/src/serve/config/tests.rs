@@ -43,8 +43,7 @@ fn every_setting_is_read_and_belongs_to_a_section() {
 #[test]
 fn the_environment_is_stronger_than_the_file_and_flags_are_stronger_still() {
     let file = "[server]\nlisten = \"127.0.0.1:1\"\n";
-    let environment =
-        || [("DEVICE_ENROLLMENT_SERVER_LISTEN".to_owned(), "127.0.0.1:2".to_owned())];
+    let environment = || [("DEVICE_ENROLLMENT_SERVER_LISTEN".to_owned(), "127.0.0.1:2".to_owned())];
     let listen = |source: Source| Config::read(source).unwrap().server.listen.port();
 
     let mut source = Source::default();
@@ -71,24 +70,66 @@ fn the_environment_is_stronger_than_the_file_and_flags_are_stronger_still() {
 #[test]
 fn errors_name_the_setting_and_never_what_it_was_set_to() {
     for (text, expected) in [
-        ("[server]\nlisten = \"canary\"", "setting server.listen (configuration file): it has to be ADDRESS:PORT"),
+        (
+            "[server]\nlisten = \"canary\"",
+            "setting server.listen (configuration file): it has to be ADDRESS:PORT",
+        ),
         ("[server]\nlissten = \"canary\"", "setting server.lissten: there is none of this name"),
         ("listen = \"canary\"", "setting listen: it has to stand in a section"),
-        ("[limits]\nbody_bytes = 1", "setting limits.body_bytes (configuration file): it has to be a whole number from 1024 to 1048576"),
+        (
+            "[limits]\nbody_bytes = 1",
+            "setting limits.body_bytes (configuration file): it has to be a whole number from 1024 to 1048576",
+        ),
         ("[limits]\nbody_bytes = [1]", "setting limits.body_bytes: it takes 1024 to 1048576"),
-        ("[server]\ndocs = \"canary\"", "setting server.docs (configuration file): it has to be true or false"),
-        ("[log]\nformat = \"canary\"", "setting log.format (configuration file): it has to be one of json, text"),
-        ("[relying_party]\norigins = \"https://canary\"", "setting relying_party.origins: it takes list of texts"),
-        ("[relying_party]\norigins = [\"http://canary\"]", "setting relying_party.origins (configuration file): http is for http://localhost alone"),
-        ("[relying_party]\norigins = []", "setting relying_party.origins (configuration file): there has to be one at least"),
-        ("[relying_party]\nid = \"https://canary\"", "setting relying_party.id (configuration file): it has to be a domain in lower case, no address"),
-        ("[database]\nurl = \"mysql://canary\"", "setting database.url (configuration file): it has to be sqlite:FILE or postgres://…"),
-        ("[sms]\nurl = \"http://canary\"", "setting sms.url (configuration file): it has to be https://…, or http:// on loopback"),
-        ("[sms]\nurl = \"http://localhost:1@canary\"", "setting sms.url (configuration file): it has to be https://…, or http:// on loopback"),
-        ("[sms]\nauthorization = \"canary\"", "setting sms.authorization: a secret does not belong in the configuration file; name a file that holds it as sms.authorization_file, or set DEVICE_ENROLLMENT_SMS_AUTHORIZATION"),
-        ("[smtp]\nhost = \"mail.canary\"\nfrom = \"a@canary\"\nsecurity = \"none\"", "setting smtp.security (configuration file): none is for a server on loopback alone"),
+        (
+            "[server]\ndocs = \"canary\"",
+            "setting server.docs (configuration file): it has to be true or false",
+        ),
+        (
+            "[log]\nformat = \"canary\"",
+            "setting log.format (configuration file): it has to be one of json, text",
+        ),
+        (
+            "[relying_party]\norigins = \"https://canary\"",
+            "setting relying_party.origins: it takes list of texts",
+        ),
+        (
+            "[relying_party]\norigins = [\"http://canary\"]",
+            "setting relying_party.origins (configuration file): http is for http://localhost alone",
+        ),
+        (
+            "[relying_party]\norigins = []",
+            "setting relying_party.origins (configuration file): there has to be one at least",
+        ),
+        (
+            "[relying_party]\nid = \"https://canary\"",
+            "setting relying_party.id (configuration file): it has to be a domain in lower case, no address",
+        ),
+        (
+            "[database]\nurl = \"mysql://canary\"",
+            "setting database.url (configuration file): it has to be sqlite:FILE or postgres://…",
+        ),
+        (
+            "[sms]\nurl = \"http://canary\"",
+            "setting sms.url (configuration file): it has to be https://…, or http:// on loopback",
+        ),
+        (
+            "[sms]\nurl = \"http://localhost:1@canary\"",
+            "setting sms.url (configuration file): it has to be https://…, or http:// on loopback",
+        ),
+        (
+            "[sms]\nauthorization = \"canary\"",
+            "setting sms.authorization: a secret does not belong in the configuration file; name a file that holds it as sms.authorization_file, or set DEVICE_ENROLLMENT_SMS_AUTHORIZATION",
+        ),
+        (
+            "[smtp]\nhost = \"mail.canary\"\nfrom = \"a@canary\"\nsecurity = \"none\"",
+            "setting smtp.security (configuration file): none is for a server on loopback alone",
+        ),
         ("[rail]\nmode = \"webhook\"", "setting rail.url: it is needed with rail.mode webhook"),
-        ("[server]\ntls_key_file = \"canary\"", "setting server.tls_certificate_file: the key needs its certificate"),
+        (
+            "[server]\ntls_key_file = \"canary\"",
+            "setting server.tls_certificate_file: the key needs its certificate",
+        ),
         ("a = \"canary", "the configuration file is no TOML at line 1"),
     ] {
         assert_eq!(of_file(text).unwrap_err(), expected, "{text}");

@@ -169,7 +169,10 @@ impl Served {
     }
 
     fn get(&self, path: &str, headers: &str) -> Answer {
-        self.send(format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{headers}\r\n").as_bytes())
+        self.send(
+            format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{headers}\r\n")
+                .as_bytes(),
+        )
     }
 
     fn post(&self, path: &str, headers: &str, body: &[u8]) -> Answer {
@@ -273,16 +276,26 @@ fn a_body_that_does_not_fit_is_refused_in_both_families() {
     for path in ["/account/echo", "/open-finance/echo"] {
         assert_eq!(served.json(path, r#"{"name":"n"}"#).status, 200);
         for body in [
-            "{", "[]", "7", "\u{feff}{}", r#"{"name":"a","name":"a"}"#,
-            r#"{"name":"a","inner":{"number":1,"number":1}}"#, r#"{"name":7}"#,
-            r#"{"name":"a","more":1}"#, r#"{"name":"a",}"#, r#"{"name":"a"} x"#,
+            "{",
+            "[]",
+            "7",
+            "\u{feff}{}",
+            r#"{"name":"a","name":"a"}"#,
+            r#"{"name":"a","inner":{"number":1,"number":1}}"#,
+            r#"{"name":7}"#,
+            r#"{"name":"a","more":1}"#,
+            r#"{"name":"a",}"#,
+            r#"{"name":"a"} x"#,
         ] {
             assert_eq!(served.json(path, body).code(), malformed(path), "{body}");
         }
-        let invalid = served.post(path, "content-type: application/json\r\n", b"{\"name\":\"\xff\"}");
+        let invalid =
+            served.post(path, "content-type: application/json\r\n", b"{\"name\":\"\xff\"}");
         assert_eq!(invalid.code(), malformed(path));
         for kind in [
-            "", "content-type: text/plain\r\n", "content-type: application/jwt\r\n",
+            "",
+            "content-type: text/plain\r\n",
+            "content-type: application/jwt\r\n",
             "content-type: application/json; charset=latin1\r\n",
             "content-type: application/json\r\ncontent-encoding: gzip\r\n",
         ] {
@@ -444,9 +457,7 @@ fn a_panic_is_an_internal_error_and_the_service_goes_on() {
 fn more_than_the_node_takes_is_told_to_come_back() {
     let served = Served::with(&[("limits.concurrency", "1")]);
     let mut first = served.connect();
-    first
-        .write_all(b"GET /account/wait HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
-        .unwrap();
+    first.write_all(b"GET /account/wait HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").unwrap();
     served.runtime.block_on(served.gate.begun.notified());
 
     let second = served.get("/account/state", "");
@@ -525,7 +536,8 @@ fn requests_are_counted_by_route_and_never_by_path() {
     served.get("/account/canary-path", "");
     served.send(b"CANARY-METHOD /account/state HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
     let page = served.get("/metrics", "").body;
-    let counted = "device_enrollment_requests_total{method=\"GET\",route=\"/account/state\",status=\"200\"}";
+    let counted =
+        "device_enrollment_requests_total{method=\"GET\",route=\"/account/state\",status=\"200\"}";
     assert!(page.contains(counted), "{page}");
     assert!(page.contains("method=\"OTHER\",route=\"/account/state\",status=\"405\""), "{page}");
     assert!(page.contains("device_enrollment_error_answers_total{code=\"API000404\"}"), "{page}");

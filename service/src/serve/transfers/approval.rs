@@ -107,7 +107,8 @@ async fn evaluate(
     let flows = &app.flows;
     let (verdict, evaluation) =
         check.evaluate(response, &credentials, &flows.relying_party, &flows.verifier, turn.now);
-    app.metrics.judged("authentication", verdict.refused_by());
+    let check = verdict.failure.as_ref().map(|failure| failure.check.as_str());
+    app.metrics.judged("authentication", check);
     Ok(evaluation)
 }
 

@@ -240,7 +240,10 @@ async fn told(
             _ if attempt > 0 => Vec::new(),
             RailAnswer::Pending => vec![Change::delivered(&id, worker, turn.now)],
             RailAnswer::Sent { .. } | RailAnswer::Rejected { .. } => {
-                vec![Change::answer(&id, &answer.to_text(), turn.now), Change::settle(&id, turn.now)]
+                vec![
+                    Change::answer(&id, &answer.to_text(), turn.now),
+                    Change::settle(&id, turn.now),
+                ]
             }
         };
         if let Ok(stored) = turn.store(app, who, "transfer.handed", step, also).await? {

@@ -14,8 +14,8 @@ use utoipa_axum::routes;
 
 use super::answer::Answer;
 use super::turn::{
-    Delivering, Named, Next, Stop, Stored, TRIES, Turn, Who, context, is_active, moved, moved_today,
-    plan,
+    Delivering, Named, Next, Stop, Stored, TRIES, Turn, Who, context, is_active, moved,
+    moved_today, plan,
 };
 use super::{approval, rail, schema};
 use crate::serve::flows::{CodeToSend, Counting, Permitted, entropy, fresh_key};
@@ -182,11 +182,7 @@ async fn facts(
         account_key,
         account: account.as_ref().map(Account::facts),
         requester_configured: permitted.configuration.is_some(),
-        approver: storage
-            .approver(&account_text, approver)
-            .await?
-            .as_ref()
-            .map(Approver::contacts),
+        approver: storage.approver(&account_text, approver).await?.as_ref().map(Approver::contacts),
         request_control_key_used: used,
         device_key,
         spent: Counting::new(&app.flows.caps, &request.approver, now).spent(storage).await?,
@@ -222,7 +218,8 @@ async fn deliver(
         } else {
             TransferEvent::DeliveryFailed { number }
         };
-        let action = if arrived { "transfer.code_delivered" } else { "transfer.code_not_delivered" };
+        let action =
+            if arrived { "transfer.code_delivered" } else { "transfer.code_not_delivered" };
         let step = turn.judge(app, event);
         let who = Who::Caller(caller, known);
         if let Ok(stored) = turn.store(app, who, action, step, Vec::new()).await? {

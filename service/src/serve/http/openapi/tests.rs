@@ -59,7 +59,13 @@ fn what_breaks_a_client_is_found() {
     assert!(!changed("/paths", json!({})).is_empty());
     assert!(!changed("/paths/~1a/post/responses", json!({"201": {}})).is_empty());
     assert!(!changed(&format!("{asked}/required"), json!(["a", "b"])).is_empty());
-    assert!(!changed(&format!("{asked}/properties"), json!({"a": {"type": "string", "enum": ["x", "y"]}})).is_empty());
+    assert!(
+        !changed(
+            &format!("{asked}/properties"),
+            json!({"a": {"type": "string", "enum": ["x", "y"]}})
+        )
+        .is_empty()
+    );
     assert!(!changed(&format!("{asked}/properties/a/enum"), json!(["x"])).is_empty());
     assert!(!changed(&format!("{asked}/properties/b/type"), json!("integer")).is_empty());
     assert!(!changed("/components/schemas/Told/required", json!([])).is_empty());
@@ -101,7 +107,8 @@ fn breaking(before: &Value, after: &Value) -> Vec<String> {
                 found.push(format!("{place} demands the parameter {name}"));
             }
             for (kind, content) in members(&operation["requestBody"]["content"]) {
-                let (old, new) = (&content["schema"], &now["requestBody"]["content"][kind]["schema"]);
+                let (old, new) =
+                    (&content["schema"], &now["requestBody"]["content"][kind]["schema"]);
                 compare(&mut found, &place, (before, old), (after, new), Side::Request, 0);
             }
             for (status, answer) in members(&operation["responses"]) {
