@@ -12,6 +12,8 @@ mod approval;
 mod rail;
 mod routes;
 mod schema;
+#[cfg(test)]
+mod tests;
 mod turn;
 
 pub(crate) use rail::Settling;
