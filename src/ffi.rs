@@ -7,12 +7,17 @@
 //! and a sentence in either language, never a challenge, a code or a person's data.
 
 mod border;
+mod bytes;
+mod code_entry;
+mod device_backend;
 mod error;
 mod expectation;
 #[cfg(feature = "ffi-test-hooks")]
 mod hooks;
 mod options;
+mod ports;
 mod preflight;
+mod published;
 mod request;
 mod scaffolding;
 mod tools;
@@ -20,6 +25,14 @@ mod trust;
 mod verdict;
 mod verifier;
 
+pub use bytes::Bytes;
+pub use code_entry::{CodeEntry, CodeEntryAnswer, CodeEntryState, CodeEntryStep, CodeEntryView};
+pub use device_backend::{
+    AccountState, CodeKeyRecord, ContactsRecord, DeviceBackend, DeviceBackendConfiguration,
+    DeviceReport, DeviceRequestFacts, DeviceRequestSummary, DeviceStateView, DeviceStep,
+    DeviceWork, DeviceWorkKind, LivenessKeyRecord, LivenessNonceRecord, LivenessProviderRecord,
+    RequesterState, SpentRecord, issue_liveness_nonce, read_device_request,
+};
 pub use error::{EnrollmentError, Problem};
 pub use expectation::{
     AuthenticatorAttachment, ExpectedAuthentication, ExpectedRegistration, StoredCredential,
@@ -31,7 +44,9 @@ pub use options::{
     RegistrationOptions, SignOptions, android_origin, expected_of_options, registration_options,
     sign_options,
 };
+pub use ports::{CodeChannel, CodeDelivery, LivenessResults, PortError};
 pub use preflight::{PreflightReport, TextLanguage, preflight_registration};
+pub use published::{PublishedErrorRecord, published_error, published_errors};
 pub use request::{
     AssertionForm, AssertionSource, RegistrationForm, RegistrationSource, assertion_request,
     registration_request,

@@ -10,7 +10,29 @@ const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 #[test]
 fn the_swift_of_the_page_for_ios_is_that_of_the_example() {
     let example = sources("bindings/swift/Sources/EnrollmentExample", "swift");
-    stands_in("docs/ios.md", "swift", 6, &example);
+    stands_in("docs/ios.md", "swift", 5, &example);
+}
+
+#[test]
+fn the_kotlin_of_the_page_for_android_is_that_of_the_guide() {
+    let folder = "bindings/kotlin/src/test/kotlin/io/github/deviceenrollment/guide";
+    stands_in("docs/android.md", "kotlin", 5, &sources(folder, "kt"));
+}
+
+/// A code that a page explains is one that a verdict can have.
+#[test]
+fn every_code_of_the_pages_is_one_of_the_catalogue() {
+    let catalogue = fs::read_to_string(Path::new(ROOT).join("docs/checks.md")).unwrap();
+    let mut codes = 0;
+    for page in ["docs/ios.md", "docs/android.md"] {
+        let text = fs::read_to_string(Path::new(ROOT).join(page)).unwrap();
+        for row in text.lines().filter_map(|line| line.strip_prefix("| `")) {
+            let code = row.split('`').next().unwrap();
+            assert!(catalogue.contains(&format!("| `{code}` |")), "{page}: {code}");
+            codes += 1;
+        }
+    }
+    assert!(codes >= 8, "{codes} codes");
 }
 
 /// Every block of code of this language stands in one of the sources, line by line; how far it is

@@ -7,6 +7,7 @@
 
 pub(crate) mod admin;
 pub(crate) mod config;
+mod devices;
 mod flows;
 mod http;
 mod listen;
@@ -27,7 +28,7 @@ use flows::Flows;
 use http::App;
 use metrics::Metrics;
 use ports::{Dispatcher, Target};
-use storage::{Database, PostgresSettings, SqliteSettings, Storage};
+use storage::{Database, PostgresSettings, Retention, SqliteSettings, Storage};
 
 use crate::{Ending, Unusable};
 
@@ -151,6 +152,7 @@ async fn serve(config: Config, flows: Flows, tls: Option<listen::Tls>) -> Result
     let upkeep = tokio::spawn(upkeep(app.clone()));
     let (stop, stopping) = tokio::sync::watch::channel(false);
     let mut workers = workers(&app, &stopping)?;
+    let sweeper = tokio::spawn(sweep(app.clone()));
     let mut servers = vec![listen::Server::start(main, tls, http::router(&app), &limits)];
     if let Some(listener) = operations {
         let router = http::operations_router(&app);
@@ -175,8 +177,12 @@ async fn serve(config: Config, flows: Flows, tls: Option<listen::Tls>) -> Result
     upkeep.abort();
     // What a worker was about is leased for a while, and done by another one.
     let _ = stop.send(true);
-    let _ = tokio::time::timeout(Duration::from_secs(1), async { while workers.join_next().await.is_some() {} }).await;
+    let _ = tokio::time::timeout(Duration::from_secs(1), async {
+        while workers.join_next().await.is_some() {}
+    })
+    .await;
     workers.abort_all();
+    sweeper.abort();
     app.storage.close().await;
     tracing::info!("stopped");
     Ok(())
@@ -235,6 +241,29 @@ async fn upkeep(app: Arc<App>) {
     loop {
         ticks.tick().await;
         app.metrics.upkeep();
+    }
+}
+
+/// Deletes what is over, again and again. No decision waits for it; several nodes may do it at once.
+async fn sweep(app: Arc<App>) {
+    let config = &app.config.retention;
+    let retention = Retention {
+        final_devices_days: config.finished_days,
+        final_transfers_days: config.finished_days,
+        final_enrollments_days: config.finished_days,
+        ..Retention::default()
+    };
+    let mut ticks = tokio::time::interval(config.sweep_every);
+    loop {
+        ticks.tick().await;
+        let swept = match app.storage.now().await {
+            Ok(now) => app.storage.sweep(&retention, now).await,
+            Err(error) => Err(error.into()),
+        };
+        // The next time will do; what the storage could not do is counted.
+        if let Err(error) = swept {
+            tracing::warn!(%error, "nothing was swept");
+        }
     }
 }
 

@@ -19,6 +19,9 @@ pub(crate) struct Arguments {
     /// How to print the results: a line a case, then a line with the counts.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+    /// With `--format json`, each line is `{"case": …, "verdict": …}` and holds the whole verdict.
+    #[arg(long)]
+    verdicts: bool,
     #[command(flatten)]
     judging: Judging,
     #[command(flatten)]
@@ -36,9 +39,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ending, Unusable> {
             for case in &cases {
                 let result = run_case(case, &setting);
                 counts.add(&result);
-                print(&match arguments.format {
-                    Format::Json => format!("{}\n", result.to_json()),
-                    Format::Text => to_text(&result, &file),
+                print(&match (arguments.format, arguments.verdicts) {
+                    (Format::Json, false) => format!("{}\n", result.to_json()),
+                    (Format::Json, true) => match result.to_line() {
+                        Ok(line) => format!("{line}\n"),
+                        Err(error) => return Err(Unusable(error.to_string())),
+                    },
+                    (Format::Text, _) => to_text(&result, &file),
                 })?;
             }
         }

@@ -17,7 +17,7 @@ use crate::webauthn::{
 /// What is expected of a ceremony of WebAuthn.
 ///
 /// A member that is not known is an error: a misspelt expectation must not pass for one that was
-/// met. A vector case hands over the members of [`Expect::MEMBERS`] and no others.
+/// met. A vector case hands over the members of `Expect::MEMBERS` and no others.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Expect {

@@ -13,10 +13,17 @@ table! {
         Origin "misuse.origin" "an expected origin is not one" "uma origem esperada não é válida";
         Challenge "misuse.challenge" "the expected challenge is empty" "o desafio esperado está vazio";
         Time "misuse.time" "the time is outside the years 1970 to 9999" "o horário está fora dos anos 1970 a 9999";
+        BackendSetup "misuse.backend" "a key, a cap or a provider of the backend cannot be used" "uma chave, um limite ou um provedor do backend não pode ser usado";
+        Stored "misuse.stored" "what was stored is not the state that is expected here" "o que foi armazenado não é o estado esperado aqui";
+        Entropy "misuse.entropy" "an event takes 96 random bytes" "um evento usa 96 bytes aleatórios";
+        Uuid "misuse.uuid" "a key is no UUID of version 4" "uma chave não é um UUID da versão 4";
+        Work "misuse.work" "the work or report is another one, or was used before" "o trabalho ou relatório é outro, ou já foi usado";
+        CodeForm "malformed.code" "a code is six letters or digits" "um código tem seis letras ou dígitos";
+        ErrorBody "malformed.error_body" "the body is no error of the published catalogue" "o corpo não é um erro do catálogo publicado";
         Json "malformed.json" "the text is not the JSON that is expected here" "o texto não é o JSON esperado aqui";
         Options "malformed.options" "a member of the options is missing or has another form" "falta um membro das opções ou ele tem outra forma";
         Input "malformed.input" "the bytes are nothing that is known here" "os bytes não são nada conhecido aqui";
-        Callback "unavailable.callback" "a part of the app that the library called did not answer" "uma parte do aplicativo chamada pela biblioteca não respondeu";
+        Storage "unavailable.storage" "the storage of the backend did not answer" "o armazenamento do backend não respondeu";
         Internal "internal.panic" "a defect in the library; please report it" "um defeito na biblioteca; por favor, comunique";
     }
 }
@@ -102,7 +109,7 @@ impl Fault {
             text_en: self.text(Language::EnUs).to_owned(),
             text_pt: self.text(Language::PtBr).to_owned(),
             detail,
-            retryable: matches!(self, Self::Callback),
+            retryable: matches!(self, Self::Storage),
         };
         match self {
             Self::Policy
@@ -111,9 +118,16 @@ impl Fault {
             | Self::Metadata
             | Self::Origin
             | Self::Challenge
-            | Self::Time => EnrollmentError::Misuse { problem },
-            Self::Json | Self::Options | Self::Input => EnrollmentError::Malformed { problem },
-            Self::Callback => EnrollmentError::Unavailable { problem },
+            | Self::Time
+            | Self::BackendSetup
+            | Self::Stored
+            | Self::Entropy
+            | Self::Uuid
+            | Self::Work => EnrollmentError::Misuse { problem },
+            Self::CodeForm | Self::ErrorBody | Self::Json | Self::Options | Self::Input => {
+                EnrollmentError::Malformed { problem }
+            }
+            Self::Storage => EnrollmentError::Unavailable { problem },
             Self::Internal => EnrollmentError::Internal { problem },
         }
     }

@@ -1,5 +1,6 @@
 //! What is expected of a response: stored with the challenge, never read out of the response.
 
+use super::bytes::{Bytes, plain};
 use super::error::{EnrollmentError, Fault};
 use crate::webauthn::{
     Attachment, AuthenticationExpectation, CredentialRecord, CredentialUniqueness, CrossOrigin,
@@ -49,7 +50,7 @@ impl From<AuthenticatorAttachment> for Attachment {
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct ExpectedRegistration {
     /// The challenge that was issued, as bytes.
-    pub challenge: Vec<u8>,
+    pub challenge: Bytes,
     /// The relying party identifier.
     pub rp_id: String,
     /// The origins that may have run the ceremony: `https://…`, `android:apk-key-hash:…`.
@@ -75,11 +76,11 @@ pub struct ExpectedRegistration {
     pub resident_key_required: bool,
     /// The exclude list.
     #[uniffi(default = [])]
-    pub exclude_credentials: Vec<Vec<u8>>,
+    pub exclude_credentials: Vec<Bytes>,
     /// Credential ids that are registered already, for anybody; without a list, uniqueness is left
     /// to the constraint of the caller's storage, and the verdict says so.
     #[uniffi(default = None)]
-    pub registered_credentials: Option<Vec<Vec<u8>>>,
+    pub registered_credentials: Option<Vec<Bytes>>,
     /// The extensions that were asked for.
     #[uniffi(default = [])]
     pub extensions: Vec<String>,
@@ -106,10 +107,11 @@ impl TryFrom<ExpectedRegistration> for RegistrationExpectation {
         expected.conditional_create = stated.conditional_create;
         expected.attachment = stated.attachment.map(Into::into);
         expected.resident_key_required = stated.resident_key_required;
-        expected.exclude_credentials = stated.exclude_credentials;
-        expected.uniqueness = stated
-            .registered_credentials
-            .map_or(CredentialUniqueness::LeftToStorage, CredentialUniqueness::NotAmong);
+        expected.exclude_credentials = plain(stated.exclude_credentials);
+        expected.uniqueness =
+            stated.registered_credentials.map_or(CredentialUniqueness::LeftToStorage, |known| {
+                CredentialUniqueness::NotAmong(plain(known))
+            });
         expected.extensions = stated.extensions;
         expected.credential_protection = stated.credential_protection;
         expected.enterprise_attestation = stated.enterprise_attestation;
@@ -122,9 +124,9 @@ impl TryFrom<ExpectedRegistration> for RegistrationExpectation {
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct StoredCredential {
     /// The credential id.
-    pub id: Vec<u8>,
+    pub id: Bytes,
     /// The COSE_Key bytes.
-    pub public_key: Vec<u8>,
+    pub public_key: Bytes,
     /// The stored signature counter.
     pub sign_count: u32,
     /// Whether the key was backup eligible at registration, if that is known.
@@ -132,14 +134,14 @@ pub struct StoredCredential {
     pub backup_eligible: Option<bool>,
     /// The user handle of the account that owns the credential.
     #[uniffi(default = None)]
-    pub user_handle: Option<Vec<u8>>,
+    pub user_handle: Option<Bytes>,
 }
 
 impl From<StoredCredential> for CredentialRecord {
     fn from(stored: StoredCredential) -> Self {
-        let mut record = Self::new(stored.id, stored.public_key, stored.sign_count);
+        let mut record = Self::new(stored.id.0, stored.public_key.0, stored.sign_count);
         record.backup_eligible = stored.backup_eligible;
-        record.user_handle = stored.user_handle;
+        record.user_handle = stored.user_handle.map(|handle| handle.0);
         record
     }
 }
@@ -148,7 +150,7 @@ impl From<StoredCredential> for CredentialRecord {
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct ExpectedAuthentication {
     /// The challenge that was issued, as bytes.
-    pub challenge: Vec<u8>,
+    pub challenge: Bytes,
     /// The relying party identifier.
     pub rp_id: String,
     /// The origins that may have run the ceremony.
@@ -167,7 +169,7 @@ pub struct ExpectedAuthentication {
     pub user_verification: Option<UserVerificationRequirement>,
     /// The allow list that was sent; empty for a discoverable credential.
     #[uniffi(default = [])]
-    pub allow_credentials: Vec<Vec<u8>>,
+    pub allow_credentials: Vec<Bytes>,
     /// The user handle has to be present.
     #[uniffi(default = false)]
     pub user_handle_required: bool,
@@ -190,7 +192,7 @@ impl TryFrom<ExpectedAuthentication> for AuthenticationExpectation {
         expected.cross_origin = cross_origin(stated.top_origins.as_deref())?;
         expected.app_id = stated.app_id;
         expected.user_verification = stated.user_verification.map(Into::into).unwrap_or_default();
-        expected.allow_credentials = stated.allow_credentials;
+        expected.allow_credentials = plain(stated.allow_credentials);
         expected.user_handle_required = stated.user_handle_required;
         expected.extensions = stated.extensions;
         expected.android_package = stated.android_package;
@@ -199,8 +201,8 @@ impl TryFrom<ExpectedAuthentication> for AuthenticationExpectation {
 }
 
 /// A challenge that was issued has bytes. An empty one would be matched by an empty one.
-fn challenge(challenge: Vec<u8>) -> Result<Vec<u8>, EnrollmentError> {
-    if challenge.is_empty() { Err(Fault::Challenge.into()) } else { Ok(challenge) }
+fn challenge(challenge: Bytes) -> Result<Vec<u8>, EnrollmentError> {
+    if challenge.0.is_empty() { Err(Fault::Challenge.into()) } else { Ok(challenge.0) }
 }
 
 fn origins(texts: &[String]) -> Result<Vec<Origin>, EnrollmentError> {

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::border::guarded;
+use super::bytes::Bytes;
 use super::error::{EnrollmentError, Fault};
 use super::expectation::{
     AuthenticatorAttachment, ExpectedRegistration, UserVerificationRequirement,
@@ -23,19 +24,19 @@ pub struct RegistrationOptions {
     /// Its name for people.
     pub rp_name: Option<String>,
     /// The user handle.
-    pub user_id: Vec<u8>,
+    pub user_id: Bytes,
     /// What the person reads beside the credential.
     pub user_name: String,
     /// The person's name.
     pub user_display_name: Option<String>,
     /// The challenge.
-    pub challenge: Vec<u8>,
+    pub challenge: Bytes,
     /// The COSE algorithms that are offered.
     pub algorithms: Vec<i64>,
     /// How long the challenge lives, in milliseconds.
     pub timeout_millis: Option<i64>,
     /// Credentials that the person has already.
-    pub exclude_credentials: Vec<Vec<u8>>,
+    pub exclude_credentials: Vec<Bytes>,
     /// The attachment that is asked for.
     pub attachment: Option<AuthenticatorAttachment>,
     /// User verification, as asked for.
@@ -59,11 +60,11 @@ pub struct SignOptions {
     /// The relying party identifier.
     pub rp_id: String,
     /// The challenge.
-    pub challenge: Vec<u8>,
+    pub challenge: Bytes,
     /// How long the challenge lives, in milliseconds.
     pub timeout_millis: Option<i64>,
     /// The credentials that may sign.
-    pub allow_credentials: Vec<Vec<u8>>,
+    pub allow_credentials: Vec<Bytes>,
     /// User verification, as asked for.
     pub user_verification: UserVerificationRequirement,
     /// `PublicKeyCredentialRequestOptionsJSON`.
@@ -139,7 +140,7 @@ pub fn sign_options(answer: String) -> Result<SignOptions, EnrollmentError> {
             json: String::new(),
         };
         let mut members = json!({
-            "challenge": base64url::encode(&options.challenge),
+            "challenge": base64url::encode(&options.challenge.0),
             "rpId": options.rp_id,
             "allowCredentials": descriptors(&options.allow_credentials),
             "userVerification": verification_word(options.user_verification),
@@ -237,7 +238,7 @@ impl<'j> Answer<'j> {
         self.text(name, flat_name).filter(|text| !text.is_empty()).ok_or_else(|| wrong(flat_name))
     }
 
-    fn bytes(&self, name: &str, flat_name: &str) -> Result<Vec<u8>, EnrollmentError> {
+    fn bytes(&self, name: &str, flat_name: &str) -> Result<Bytes, EnrollmentError> {
         decode(&self.required(name, flat_name)?).ok_or_else(|| wrong(flat_name))
     }
 
@@ -260,7 +261,7 @@ impl<'j> Answer<'j> {
         entries.ok_or_else(|| wrong(name))
     }
 
-    fn ids(&self, name: &str, flat_name: &str) -> Result<Vec<Vec<u8>>, EnrollmentError> {
+    fn ids(&self, name: &str, flat_name: &str) -> Result<Vec<Bytes>, EnrollmentError> {
         self.list(name, flat_name, |entry| decode(entry.member("id")?.string()?))
     }
 
@@ -311,11 +312,11 @@ fn creation_json(
     let mut members = json!({
         "rp": { "id": options.rp_id, "name": options.rp_name.as_ref().unwrap_or(&options.rp_id) },
         "user": {
-            "id": base64url::encode(&options.user_id),
+            "id": base64url::encode(&options.user_id.0),
             "name": name,
             "displayName": options.user_display_name.as_ref().unwrap_or(name),
         },
-        "challenge": base64url::encode(&options.challenge),
+        "challenge": base64url::encode(&options.challenge.0),
         "pubKeyCredParams": options.algorithms.iter().map(algorithm).collect::<Value>(),
         "excludeCredentials": descriptors(&options.exclude_credentials),
         "authenticatorSelection": selection,
@@ -332,8 +333,8 @@ fn put(object: &mut Value, name: &str, value: Option<impl Into<Value>>) {
     }
 }
 
-fn descriptors(ids: &[Vec<u8>]) -> Value {
-    ids.iter().map(|id| json!({ "type": "public-key", "id": base64url::encode(id) })).collect()
+fn descriptors(ids: &[Bytes]) -> Value {
+    ids.iter().map(|id| json!({ "type": "public-key", "id": base64url::encode(&id.0) })).collect()
 }
 
 const fn verification_word(requirement: UserVerificationRequirement) -> &'static str {
@@ -345,9 +346,9 @@ const fn verification_word(requirement: UserVerificationRequirement) -> &'static
 }
 
 /// The published pages say base64 and print base64url, so that either is taken from a service.
-fn decode(text: &str) -> Option<Vec<u8>> {
+fn decode(text: &str) -> Option<Bytes> {
     let (bytes, _) = Base64Reading::AnyAlphabet.decode(text, "options").ok()?;
-    (!bytes.is_empty()).then_some(bytes)
+    (!bytes.is_empty()).then_some(Bytes(bytes))
 }
 
 fn wrong(member: &str) -> EnrollmentError {

@@ -1,6 +1,7 @@
 //! Requests from what a platform gives.
 
 use super::border::guarded;
+use super::bytes::Bytes;
 use super::error::EnrollmentError;
 use super::expectation::AuthenticatorAttachment;
 use crate::encoding::Base64Reading;
@@ -18,11 +19,11 @@ pub enum RegistrationSource {
     /// The bytes of `ASAuthorizationPlatformPublicKeyCredentialRegistration`.
     Raw {
         /// `credentialID`
-        credential_id: Vec<u8>,
+        credential_id: Bytes,
         /// `rawClientDataJSON`
-        client_data_json: Vec<u8>,
+        client_data_json: Bytes,
         /// `rawAttestationObject`
-        attestation_object: Vec<u8>,
+        attestation_object: Bytes,
         /// `attachment`, where the platform says it.
         attachment: Option<AuthenticatorAttachment>,
     },
@@ -40,15 +41,15 @@ pub enum AssertionSource {
     /// The bytes of `ASAuthorizationPlatformPublicKeyCredentialAssertion`.
     Raw {
         /// `credentialID`
-        credential_id: Vec<u8>,
+        credential_id: Bytes,
         /// `rawClientDataJSON`
-        client_data_json: Vec<u8>,
+        client_data_json: Bytes,
         /// `rawAuthenticatorData`
-        authenticator_data: Vec<u8>,
+        authenticator_data: Bytes,
         /// `signature`
-        signature: Vec<u8>,
+        signature: Bytes,
         /// `userID`; empty is none.
-        user_handle: Vec<u8>,
+        user_handle: Bytes,
     },
 }
 
@@ -96,9 +97,9 @@ pub fn registration_request(
                 attachment,
             } => {
                 let response = RegistrationResponse::from_bytes(
-                    Some(&credential_id),
-                    &client_data_json,
-                    &attestation_object,
+                    Some(&credential_id.0),
+                    &client_data_json.0,
+                    &attestation_object.0,
                 );
                 match attachment {
                     Some(attachment) => response.with_attachment(attachment.into()),
@@ -138,11 +139,11 @@ pub fn assertion_request(
                 signature,
                 user_handle,
             } => AuthenticationResponse::from_bytes(
-                &credential_id,
-                &client_data_json,
-                &authenticator_data,
-                &signature,
-                Some(&user_handle),
+                &credential_id.0,
+                &client_data_json.0,
+                &authenticator_data.0,
+                &signature.0,
+                Some(&user_handle.0),
             ),
         };
         Ok(match form {

@@ -1,5 +1,6 @@
 //! Trust data as values: anchors, status lists, metadata.
 
+use super::bytes::Bytes;
 use super::error::{EnrollmentError, Fault};
 use crate::encoding::base64url;
 use crate::time::UnixMillis;
@@ -23,7 +24,7 @@ pub enum TrustSource {
     /// Certificates in DER, each an anchor for every format.
     Certificates {
         /// One certificate each.
-        der: Vec<Vec<u8>>,
+        der: Vec<Bytes>,
     },
     /// None: whatever needs an anchor is refused.
     Empty,
@@ -33,7 +34,7 @@ pub enum TrustSource {
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct AndroidStatusSource {
     /// The JSON as it was fetched.
-    pub json: Vec<u8>,
+    pub json: Bytes,
     /// When it was fetched, in Unix milliseconds.
     pub fetched_millis: i64,
 }
@@ -42,12 +43,12 @@ pub struct AndroidStatusSource {
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct MetadataSource {
     /// The BLOB as it was fetched.
-    pub blob: Vec<u8>,
+    pub blob: Bytes,
     /// When it has to be valid, in Unix milliseconds.
     pub imported_millis: i64,
     /// Revocation lists in DER, one for each issuer of the signer's chain.
     #[uniffi(default = [])]
-    pub revocation_lists: Vec<Vec<u8>>,
+    pub revocation_lists: Vec<Bytes>,
     /// Whether a certificate is taken of which no list speaks.
     #[uniffi(default = false)]
     pub accept_unknown_revocation: bool,
@@ -70,7 +71,7 @@ impl TrustSource {
                 Ok(TrustStore::new(anchors?))
             }
             Self::Certificates { der } => {
-                let anchors: Result<Vec<_>, _> = der.iter().map(|der| anchor(der)).collect();
+                let anchors: Result<Vec<_>, _> = der.iter().map(|der| anchor(&der.0)).collect();
                 Ok(TrustStore::new(anchors?))
             }
             Self::Empty => Ok(TrustStore::empty()),
@@ -101,7 +102,7 @@ fn pem(text: &str) -> Option<Vec<Vec<u8>>> {
 impl AndroidStatusSource {
     pub(super) fn load(&self) -> Result<AndroidStatusList, EnrollmentError> {
         let fetched = UnixMillis(self.fetched_millis).whole_seconds();
-        AndroidStatusList::from_json(&self.json, fetched)
+        AndroidStatusList::from_json(&self.json.0, fetched)
             .map_err(|error| Fault::AndroidStatus.of(error.to_string()))
     }
 }
@@ -111,14 +112,15 @@ impl MetadataSource {
     pub(super) fn load(&self, store: &TrustStore) -> Result<Metadata, EnrollmentError> {
         let vouching = |anchor: &&TrustAnchor| anchor.vouches_for_metadata();
         let roots: Vec<TrustAnchor> = store.anchors().iter().filter(vouching).cloned().collect();
-        let lists: Vec<&[u8]> = self.revocation_lists.iter().map(Vec::as_slice).collect();
+        let lists: Vec<&[u8]> =
+            self.revocation_lists.iter().map(|list| list.0.as_slice()).collect();
         let time = UnixMillis(self.imported_millis).whole_seconds();
         let mut source = trust::MetadataSource::new(&roots, time);
         source.revocation_lists = &lists;
         if self.accept_unknown_revocation {
             source.unknown_revocation = trust::UnknownRevocation::Accepted;
         }
-        Metadata::import(&self.blob, &source)
+        Metadata::import(&self.blob.0, &source)
             .outcome
             .map_err(|failure| Fault::Metadata.of(failure.to_string()))
     }

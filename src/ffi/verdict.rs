@@ -1,5 +1,6 @@
 //! A verdict as a record.
 
+use super::bytes::Bytes;
 use crate::encoding::hex;
 use crate::open_finance::{ContractVersion, open_finance_code};
 use crate::verdict::{
@@ -129,9 +130,9 @@ pub struct FactsRecord {
     /// Whether a certificate path to an anchor vouches for the model.
     pub aaguid_verified: Option<bool>,
     /// The credential id.
-    pub credential_id: Option<Vec<u8>>,
+    pub credential_id: Option<Bytes>,
     /// The COSE_Key bytes.
-    pub public_key: Option<Vec<u8>>,
+    pub public_key: Option<Bytes>,
     /// User present.
     pub user_present: Option<bool>,
     /// User verified.
@@ -157,8 +158,8 @@ impl From<&Facts> for FactsRecord {
             algorithm: facts.algorithm,
             aaguid: facts.aaguid.map(|aaguid| hex::uuid(&aaguid)),
             aaguid_verified: facts.aaguid_verified,
-            credential_id: facts.credential_id.clone(),
-            public_key: facts.credential_public_key.clone(),
+            credential_id: facts.credential_id.clone().map(Bytes),
+            public_key: facts.credential_public_key.clone().map(Bytes),
             user_present: facts.flags.map(|flags| flags.up),
             user_verified: facts.flags.map(|flags| flags.uv),
             backup_eligible: facts.flags.map(|flags| flags.be),
@@ -174,9 +175,9 @@ impl From<&Facts> for FactsRecord {
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct CredentialToStore {
     /// The credential id. Store it under a unique constraint.
-    pub id: Vec<u8>,
+    pub id: Bytes,
     /// The COSE_Key bytes.
-    pub public_key: Vec<u8>,
+    pub public_key: Bytes,
     /// The COSE algorithm of the key.
     pub algorithm: i64,
     /// The signature counter.
@@ -200,8 +201,8 @@ pub struct CredentialToStore {
 impl From<&AcceptedRegistration> for CredentialToStore {
     fn from(accepted: &AcceptedRegistration) -> Self {
         Self {
-            id: accepted.credential_id.clone(),
-            public_key: accepted.public_key.clone(),
+            id: accepted.credential_id.clone().into(),
+            public_key: accepted.public_key.clone().into(),
             algorithm: accepted.algorithm.cose(),
             sign_count: accepted.sign_count,
             user_verified: accepted.user_verified,
@@ -219,7 +220,7 @@ impl From<&AcceptedRegistration> for CredentialToStore {
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct CredentialUpdate {
     /// The credential that made the assertion.
-    pub id: Vec<u8>,
+    pub id: Bytes,
     /// The new signature counter. Store it by a conditional update, so that of two assertions with
     /// one counter a single one wins.
     pub sign_count: u32,
@@ -232,7 +233,7 @@ pub struct CredentialUpdate {
 impl From<&AcceptedAuthentication> for CredentialUpdate {
     fn from(accepted: &AcceptedAuthentication) -> Self {
         Self {
-            id: accepted.credential_id.clone(),
+            id: accepted.credential_id.clone().into(),
             sign_count: accepted.sign_count,
             user_verified: accepted.user_verified,
             backed_up: accepted.backed_up,

@@ -5,8 +5,6 @@
 
 mod import;
 mod keys;
-#[cfg(test)]
-mod tests;
 
 use std::path::PathBuf;
 

@@ -10,6 +10,7 @@
 mod answer;
 mod counting;
 mod delivery;
+mod described;
 mod facts;
 mod tries;
 
@@ -24,10 +25,11 @@ use device_enrollment::webauthn::{Origin, Verifier};
 use device_enrollment::{Algorithm, UnixMillis};
 use zeroize::Zeroize as _;
 
-pub(crate) use answer::{Failure, answer, published};
+pub(crate) use answer::{Failure, answer, published, unreadable};
 pub(crate) use counting::Counting;
 pub(crate) use delivery::CodeToSend;
-pub(crate) use facts::{Permitted, key};
+pub(crate) use described::errors;
+pub(crate) use facts::{Keys, Permitted};
 pub(crate) use tries::Tries;
 
 use super::config::{self, Config, MacKeyFile};

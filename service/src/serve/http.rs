@@ -20,9 +20,10 @@ mod tests;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
 
 use axum::Router;
-use tokio::sync::Semaphore;
+use tokio::sync::{Mutex, Semaphore};
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
@@ -48,6 +49,8 @@ pub(crate) struct App {
     admission: Arc<Semaphore>,
     rates: auth::Rates,
     draining: AtomicBool,
+    /// When the storage was last asked whether it takes writes, and what it said.
+    storage_was_ready: Mutex<Option<(Instant, bool)>>,
     /// The OpenAPI document, as it is sent.
     openapi: String,
 }
@@ -69,6 +72,7 @@ impl App {
             admission,
             rates,
             draining: AtomicBool::new(false),
+            storage_was_ready: Mutex::new(None),
             openapi: openapi::text(&document()),
         })
     }
@@ -94,6 +98,7 @@ impl App {
 fn described() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::with_openapi(openapi::frame())
         .merge(operations::routes())
+        .merge(super::devices::routes())
         .merge(super::transfers::routes())
 }
 

@@ -95,14 +95,12 @@ impl Metrics {
         counter!(DELIVERIES, "port" => port, "outcome" => outcome).increment(1);
         histogram!(DELIVERY_SECONDS, "port" => port).record(took);
     }
+}
 
-    /// The storage did something.
-    pub(crate) fn stored(&self, operation: &'static str, took: Duration) {
-        histogram!(STORAGE_SECONDS, "operation" => operation).record(took);
-    }
-
-    /// The storage could not do something.
-    pub(crate) fn storage_failed(&self, cause: &'static str) {
-        counter!(STORAGE_FAILURES, "cause" => cause).increment(1);
+/// The storage did something, or could not; `failure` is the cause.
+pub(crate) fn stored(operation: &'static str, took: Duration, failure: Option<&'static str>) {
+    histogram!(STORAGE_SECONDS, "operation" => operation).record(took);
+    if let Some(cause) = failure {
+        counter!(STORAGE_FAILURES, "operation" => operation, "cause" => cause).increment(1);
     }
 }

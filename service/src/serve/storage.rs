@@ -47,6 +47,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Instant;
 
 use device_enrollment::UnixMillis;
 
@@ -68,6 +69,7 @@ pub(crate) use postgres::PostgresSettings;
 pub(crate) use retention::{OpenWork, Retention};
 pub(crate) use sqlite::SqliteSettings;
 
+use super::metrics;
 use row::{Row, Statement, UnexpectedRow};
 
 /// What an engine gives back later. A box, so that both engines have one type.
@@ -161,7 +163,28 @@ impl Storage {
         if unit.is_empty() {
             return Ok(());
         }
-        self.engine.commit(unit).await
+        let began = Instant::now();
+        let committed = self.engine.commit(unit).await;
+        let failure = match &committed {
+            Ok(()) => None,
+            Err(CommitError::Lost(_)) => Some("lost"),
+            Err(CommitError::Unavailable(unavailable)) => Some(unavailable.cause.word()),
+            Err(CommitError::Fault(_)) => Some("fault"),
+        };
+        metrics::stored("commit", began.elapsed(), failure);
+        committed
+    }
+
+    async fn read(&self, query: Statement) -> Result<Vec<Row>, ReadError> {
+        let began = Instant::now();
+        let rows = self.engine.read(query).await;
+        let failure = match &rows {
+            Ok(_) => None,
+            Err(ReadError::Unavailable(unavailable)) => Some(unavailable.cause.word()),
+            Err(ReadError::Fault(_)) => Some("fault"),
+        };
+        metrics::stored("read", began.elapsed(), failure);
+        rows
     }
 
     /// The database's clock, which all nodes share. It never goes back, neither in this process nor,
@@ -206,7 +229,7 @@ impl Storage {
         query: Statement,
         read: impl FnOnce(&mut Row) -> Result<T, UnexpectedRow>,
     ) -> Result<Option<T>, ReadError> {
-        let rows = self.engine.read(query).await?;
+        let rows = self.read(query).await?;
         Ok(rows.into_iter().next().map(|mut row| read(&mut row)).transpose()?)
     }
 
@@ -216,7 +239,7 @@ impl Storage {
         query: Statement,
         read: impl Fn(&mut Row) -> Result<T, UnexpectedRow>,
     ) -> Result<Vec<T>, ReadError> {
-        let rows = self.engine.read(query).await?;
+        let rows = self.read(query).await?;
         Ok(rows.into_iter().map(|mut row| read(&mut row)).collect::<Result<_, _>>()?)
     }
 }

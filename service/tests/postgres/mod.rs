@@ -28,6 +28,8 @@ if "$bin/initdb" -D data -U postgres -A trust -E UTF8 --no-locale >log 2>&1 </de
     start
 else
     echo "failed $(tail -n 3 log | tr '\n' ' ')"
+    cd / && rm -rf "$folder"
+    exit 1
 fi
 while read -r word; do
     case $word in
@@ -80,8 +82,9 @@ impl Server {
         let answers = BufReader::new(process.stdout.take().expect("its standard output"));
         let mut keeper = Keeper { commands, answers, process };
         let folder = keeper.answer();
+        assert!(folder.starts_with('/'), "PostgreSQL was not made: {folder}");
         let started = keeper.answer();
-        assert_eq!(started, "started", "PostgreSQL did not start: {folder}");
+        assert_eq!(started, "started", "PostgreSQL did not start");
         Self { bin, folder, databases: AtomicU32::new(0), keeper: Mutex::new(keeper) }
     }
 
@@ -175,7 +178,18 @@ fn unprivileged() -> Command {
     let exists =
         |user: &str| Command::new("id").arg(user).output().is_ok_and(|done| done.status.success());
     let user = if exists("postgres") { "postgres" } else { "nobody" };
-    let mut command = Command::new("runuser");
-    command.args(["-u", user, "--"]);
+    let mut command = Command::new("setpriv");
+    command.args(["--reuid", user, "--regid", user, "--clear-groups"]);
+    if !others_can_write("/dev/null") {
+        // Seen in containers; without it initdb fails. The capability that root has anyway is what
+        // the server needs to discard its output there.
+        command.args(["--inh-caps", "+dac_override", "--ambient-caps", "+dac_override"]);
+    }
+    command.arg("--");
     command
+}
+
+fn others_can_write(path: &str) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::metadata(path).is_ok_and(|found| found.permissions().mode() & 0o002 != 0)
 }

@@ -1,5 +1,6 @@
 //! `device-enrollment serve`, the program itself, over connections to loopback.
 
+#![cfg(feature = "serve")]
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -10,3 +11,4 @@
 mod server;
 mod shell;
 mod start;
+mod tls;

@@ -1,6 +1,6 @@
 //! The program as a child, and a client that speaks HTTP/1.1 in as many words.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
@@ -166,7 +166,8 @@ impl Answer {
     pub(crate) fn read(mut stream: impl std::io::Read) -> Self {
         let mut bytes = Vec::new();
         let _ = stream.read_to_end(&mut bytes);
-        let text = String::from_utf8(bytes).unwrap();
+        // What is no HTTP, such as an alert of TLS, counts as no answer.
+        let text = String::from_utf8(bytes).unwrap_or_default();
         let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
         let status = head.split(' ').nth(1).map_or(0, |status| status.parse().unwrap());
         Self { status, head: head.to_owned(), body: body.to_owned() }

@@ -25,7 +25,8 @@ func appEvidence(for options: RegistrationOptions) async throws -> AppEvidence? 
     let hash = Data(SHA256.hash(data: options.challenge))
     let attestation = try await service.attestKey(keyID, clientDataHash: hash)
     // Apple's key id is standard base64; the library reads base64url.
-    return AppEvidence(keyID: base64url(keyID), attestationObject: base64url(attestation.base64EncodedString()))
+    return AppEvidence(
+        keyID: base64url(keyID), attestationObject: base64url(attestation.base64EncodedString()))
 }
 
 private func base64url(_ standard: String) -> String {

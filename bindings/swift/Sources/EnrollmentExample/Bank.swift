@@ -19,16 +19,13 @@ struct Bank {
     func enroll(_ body: String, expecting expected: ExpectedRegistration, at date: Date) throws
         -> CredentialToStore
     {
-        let verdict = try verifier.verifyRegistration(
-            request: Data(body.utf8), expected: expected, at: date)
-        // Keep `verdict.json` with the enrollment: it says what was checked, and under what data.
-        switch verdict.registration {
-        case .accepted(let credential):
+        let outcome = try verifier.register(Data(body.utf8), expecting: expected, at: date)
+        // Keep `outcome.verdict.json` with the enrollment: what was checked, and under what data.
+        switch outcome {
+        case .accepted(let credential, _):
             return credential
-        case .refused(let refusal):
+        case .refused(let refusal, _), .malformed(let refusal, _):
             throw Refused(check: refusal.check, publishedCode: refusal.openFinanceCode)
-        case nil:
-            throw Refused(check: "", publishedCode: "")
         }
     }
 }

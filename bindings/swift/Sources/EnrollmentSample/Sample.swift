@@ -9,7 +9,7 @@ public enum Sample {
     /// Where the ceremony ran.
     public static let origin = "https://bank.example"
     /// When: 2026-06-01T00:00:00Z.
-    public static let now: Int64 = 1780272000000
+    public static let now: Int64 = 1_780_272_000_000
     /// The challenge that the bank issued.
     public static let challenge = bytes(
         """

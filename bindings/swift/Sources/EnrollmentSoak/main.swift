@@ -15,7 +15,8 @@ func resident() -> Int {
 }
 
 let verifier = try EnrollmentVerifier(
-    configuration: VerifierConfiguration(profile: .openFinanceBrasil, trust: .certificates(der: [Sample.root])))
+    configuration: VerifierConfiguration(
+        profile: .openFinanceBrasil, trust: .certificates(der: [Sample.root])))
 let wrong = ExpectedRegistration(
     challenge: Data([1]), rpId: Sample.expected.rpId, origins: Sample.expected.origins)
 
@@ -53,8 +54,9 @@ for number in 1...rounds {
 }
 let after = resident()
 let seconds = Int(Date().timeIntervalSince(began))
-print("swift soak: \(rounds) verifications, resident \(before) KiB before, \(after) KiB after, "
-    + "\(highest) KiB at most, \(seconds) s")
+print(
+    "swift soak: \(rounds) verifications, resident \(before) KiB before, \(after) KiB after, "
+        + "\(highest) KiB at most, \(seconds) s")
 // A leak of a single verdict (some kB) in each round would be tens of megabytes.
 if highest > before + 4096 {
     print("swift soak: MEMORY GROWS")

@@ -23,22 +23,26 @@ open class ASAuthorizationPlatformPublicKeyCredentialDescriptor: NSObject {
 }
 
 open class ASAuthorizationPlatformPublicKeyCredentialRegistrationRequest: ASAuthorizationRequest {
-    public var userVerificationPreference = ASAuthorizationPublicKeyCredentialUserVerificationPreference.preferred
+    public var userVerificationPreference = ASAuthorizationPublicKeyCredentialUserVerificationPreference
+        .preferred
     public var attestationPreference = ASAuthorizationPublicKeyCredentialAttestationKind(rawValue: "none")
     public var excludedCredentials: [ASAuthorizationPlatformPublicKeyCredentialDescriptor]?
 }
 
 open class ASAuthorizationPlatformPublicKeyCredentialAssertionRequest: ASAuthorizationRequest {
-    public var userVerificationPreference = ASAuthorizationPublicKeyCredentialUserVerificationPreference.preferred
+    public var userVerificationPreference = ASAuthorizationPublicKeyCredentialUserVerificationPreference
+        .preferred
     public var allowedCredentials: [ASAuthorizationPlatformPublicKeyCredentialDescriptor] = []
 }
 
 open class ASAuthorizationPlatformPublicKeyCredentialProvider: NSObject {
     public init(relyingPartyIdentifier: String) {}
     public func createCredentialRegistrationRequest(challenge: Data, name: String, userID: Data)
-        -> ASAuthorizationPlatformPublicKeyCredentialRegistrationRequest { .init() }
+        -> ASAuthorizationPlatformPublicKeyCredentialRegistrationRequest
+    { .init() }
     public func createCredentialAssertionRequest(challenge: Data)
-        -> ASAuthorizationPlatformPublicKeyCredentialAssertionRequest { .init() }
+        -> ASAuthorizationPlatformPublicKeyCredentialAssertionRequest
+    { .init() }
 }
 
 public protocol ASAuthorizationCredential {}
@@ -58,7 +62,8 @@ open class ASAuthorizationPlatformPublicKeyCredentialAssertion: NSObject, ASAuth
 }
 
 open class ASAuthorization: NSObject {
-    public let credential: any ASAuthorizationCredential = ASAuthorizationPlatformPublicKeyCredentialRegistration()
+    public let credential: any ASAuthorizationCredential =
+        ASAuthorizationPlatformPublicKeyCredentialRegistration()
 }
 
 public struct ASAuthorizationError: Error {

@@ -9,13 +9,10 @@ import Testing
         request: published.request, expected: published.expected, nowMillis: published.now)
     #expect(verdict.accepted)
     #expect(verdict.profile == "open_finance_brasil")
-    guard case .accepted(let credential) = verdict.registration else {
-        Issue.record("no credential to store")
-        return
-    }
+    let credential = try Present.unwrap(verdict.credential)
     #expect(credential.algorithm == -7)
     #expect(credential.id.count == 20)
-    #expect(verdict.authentication == nil)
+    #expect(verdict.update == nil && verdict.refusal == nil)
     #expect(verdict.check("X-16")?.outcome == .passed)
 }
 
@@ -29,10 +26,7 @@ import Testing
         request: published.request, expected: expected, nowMillis: published.now)
     #expect(!verdict.accepted)
     #expect(verdict.decision == .refused)
-    guard case .refused(let refusal) = verdict.registration else {
-        Issue.record("no refusal")
-        return
-    }
+    let refusal = try Present.unwrap(verdict.refusal)
     #expect(refusal.check == "CD-7")
     #expect(refusal.code == "client_data.challenge")
     #expect(refusal.openFinanceCode == "CHALLENGE_INVALIDO")
@@ -45,16 +39,22 @@ import Testing
     let verifier = try bank()
     let byMillis = try verifier.verifyRegistration(
         request: published.request, expected: published.expected, nowMillis: published.now)
-    let byDate = try verifier.verifyRegistration(
-        request: published.request, expected: published.expected, at: Date(unixMillis: published.now))
-    #expect(byMillis == byDate)
-    #expect(byMillis.json == byDate.json)
+    let date = Date(unixMillis: published.now)
+    let byDate = try verifier.register(published.request, expecting: published.expected, at: date)
+    #expect(byMillis == byDate.verdict)
+    let credential = try Present.unwrap(byMillis.credential)
+    #expect(byDate == .accepted(credential, byMillis))
+    #expect(byMillis.json != nil)
+    let again = try verifier.registerAgain(
+        published.request, expecting: published.expected, registered: date,
+        at: date.addingTimeInterval(86_400))
+    #expect(again.verdict.accepted && again.verdict.json != byMillis.json)
     #expect(Int64(unixMillisOf: Date(unixMillis: published.now)) == published.now)
     // Far away, and not a number at all: an error of the call, and no trap.
-    for date in [Date.distantPast, Date(timeIntervalSince1970: .infinity), Date(timeIntervalSince1970: .nan)] {
+    for date in [Date.distantPast, Date(timeIntervalSince1970: .infinity), Date(timeIntervalSince1970: .nan)]
+    {
         let error = failure {
-            try verifier.verifyRegistration(
-                request: published.request, expected: published.expected, at: date)
+            try verifier.register(published.request, expecting: published.expected, at: date)
         }
         #expect(error?.problem.code == "misuse.time")
     }
@@ -107,7 +107,7 @@ import Testing
         thread.start()
         return done
     }
-    threads.forEach { $0.wait() }
+    for thread in threads { thread.wait() }
     #expect(lock.withLock { same } == 16 * 25)
 }
 
@@ -178,14 +178,17 @@ func hostileRequestsAreVerdictsAndNoTraps(at index: Int) throws {
     let verdict = try verifier.verifyRegistration(
         request: hostile[index], expected: published.expected, nowMillis: published.now)
     #expect(verdict.decision == .malformed)
-    #expect(verdict.registration != nil)
-    let again = try verifier.verifyAuthentication(
-        request: hostile[index],
-        expected: ExpectedAuthentication(
+    let again = try verifier.approve(
+        hostile[index],
+        expecting: ExpectedAuthentication(
             challenge: published.expected.challenge, rpId: published.expected.rpId,
             origins: published.expected.origins, credentials: []),
-        nowMillis: published.now)
-    #expect(again.decision == .malformed)
+        at: Date(unixMillis: published.now))
+    guard case .malformed(let refusal, _) = again else {
+        Issue.record("\(again)")
+        return
+    }
+    #expect(refusal.check.hasPrefix("EN-"))
     #expect(failure { try inspectBytes(input: hostile[index]) }?.problem.code == "malformed.input")
 }
 

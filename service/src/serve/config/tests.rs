@@ -147,7 +147,7 @@ fn a_secret_comes_from_the_environment_or_from_a_file() {
     let folder = folder("secrets");
     let path = folder.join("secret");
     std::fs::write(&path, "Bearer of-the-file\n").unwrap();
-    let text = format!("[sms]\nurl = \"https://sms\"\nauthorization_file = {:?}", path);
+    let text = format!("[sms]\nurl = \"https://sms\"\nauthorization_file = {path:?}");
 
     let of = |config: Config| config.sms.unwrap().authorization.unwrap().reveal().to_owned();
     assert_eq!(of(of_file(&text).unwrap()), "Bearer of-the-file");
@@ -179,7 +179,7 @@ fn nothing_secret_is_shown() {
     source.add_flag("database.url", Some("postgres://user:canary@host/name"));
     let variables = [
         ("DEVICE_ENROLLMENT_SMS_AUTHORIZATION", "canary"),
-        ("DEVICE_ENROLLMENT_CODES_MAC_KEYS", "1:Y2FuYXJ5Y2FuYXJ5Y2FuYXJ5Y2FuYXJ5Y2FuYXJ5"),
+        ("DEVICE_ENROLLMENT_CODES_MAC_KEYS", "1:Y2FuYXJ5Y2FuYXJ5Y2FuYXJ5Y2FuYXJ5Y2FuYXJ5Y2FuYXJ5"),
     ];
     source.add_environment(variables.map(|(name, value)| (name.to_owned(), value.to_owned())));
     let shown: String = source.set().map(|(name, text, _)| format!("{name} = {text}\n")).collect();
@@ -349,7 +349,7 @@ fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     for word in text.split(' ') {
         let line = lines.last_mut().unwrap();
-        if !line.is_empty() && line.chars().count() + word.chars().count() >= width {
+        if !line.is_empty() && line.chars().count().saturating_add(word.chars().count()) >= width {
             lines.push(word.to_owned());
         } else {
             if !line.is_empty() {

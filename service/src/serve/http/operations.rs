@@ -1,6 +1,7 @@
 //! For whoever operates the service: whether it lives, whether it is ready, its figures.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::State;
@@ -58,12 +59,26 @@ async fn live() -> axum::Json<Health> {
 async fn ready(State(app): State<Arc<App>>) -> Response {
     let status = if app.is_draining() {
         "draining"
-    } else if app.storage.ready().await.is_err() {
+    } else if !storage_is_ready(&app).await {
         "storage"
     } else {
         return axum::Json(Health { status: "ready" }).into_response();
     };
     (StatusCode::SERVICE_UNAVAILABLE, axum::Json(Health { status })).into_response()
+}
+
+/// Whether the storage takes writes: tried once a second at most, since anybody may ask.
+async fn storage_is_ready(app: &App) -> bool {
+    const EACH: Duration = Duration::from_secs(1);
+    let mut last = app.storage_was_ready.lock().await;
+    match *last {
+        Some((when, ready)) if when.elapsed() < EACH => ready,
+        _ => {
+            let ready = app.storage.ready().await.is_ok();
+            *last = Some((Instant::now(), ready));
+            ready
+        }
+    }
 }
 
 /// Whose key a request came with.

@@ -6,8 +6,9 @@ use axum::http::header::{
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use device_enrollment::{Language, UnixTime};
-use serde_json::json;
+use serde_json::Map;
 
+use super::openapi::{AccountError, OpenFinanceError, OpenFinanceErrors, OpenFinanceMeta};
 use super::{Context, Family};
 use crate::serve::storage::{CommitError, ReadError};
 
@@ -104,8 +105,8 @@ impl Problem {
         }
     }
 
-    /// The answer as the family of the request words it. Headers that the response has already,
-    /// such as `Allow`, stay.
+    /// The answer as the family of the request words it. Headers that the response has already
+    /// stay; the router adds `Allow`.
     pub(super) fn word(
         &self,
         context: &Context,
@@ -130,8 +131,6 @@ impl Problem {
             Kind::Unauthenticated => Some((WWW_AUTHENTICATE, "Bearer")),
             // What is left of the body is not waited for.
             Kind::TooSlow => Some((CONNECTION, "close")),
-            // RFC 9110 section 15.5.6 demands the header, also where the router has no list.
-            Kind::MethodNotAllowed if !headers.contains_key(ALLOW) => Some((ALLOW, "")),
             _ => None,
         };
         if let Some((name, value)) = fixed {
@@ -190,14 +189,14 @@ impl Problem {
                 "Um erro interno aconteceu e está sendo investigado",
             ),
         };
-        let body = json!({
-            "title": title,
-            "description": description,
-            "translation": translation,
-            "code": code,
-            "extra_fields": {},
-        });
-        (code, body.to_string().into_bytes())
+        let body = AccountError {
+            title: title.to_owned(),
+            description: description.to_owned(),
+            translation: translation.to_owned(),
+            code: code.to_owned(),
+            extra_fields: Map::new(),
+        };
+        (code, bytes(&body))
     }
 
     /// `{errors: [{code, title, detail}], meta: {requestDateTime}}`. The first two codes are
@@ -274,12 +273,15 @@ impl Problem {
             Language::EnUs => english,
             Language::PtBr => portuguese,
         };
-        let body = json!({
-            "errors": [{"code": code, "title": title, "detail": detail}],
-            "meta": {"requestDateTime": now.to_string()},
-        });
-        (code, body.to_string().into_bytes())
+        let error = OpenFinanceError { code: code.to_owned(), title: title.to_owned(), detail };
+        let meta = OpenFinanceMeta { request_date_time: now.to_string() };
+        (code, bytes(&OpenFinanceErrors { errors: vec![error], meta }))
     }
+}
+
+fn bytes(body: &impl serde::Serialize) -> Vec<u8> {
+    // Texts and lists of texts are always written.
+    serde_json::to_vec(body).unwrap_or_default()
 }
 
 /// Another try may do better, or it is a fault of ours. What is known of it goes to the log.

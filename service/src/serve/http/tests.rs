@@ -342,6 +342,9 @@ fn a_client_that_is_slow_is_cut() {
     // Half a head, and nothing more: the connection is closed.
     let answer = served.send(b"GET /health/live HTTP/1.1\r\nhost:");
     assert_ne!(answer.status, 200);
+    // Nothing at all, and nothing more after an answer.
+    assert_eq!(served.send(b"").status, 0);
+    assert_eq!(served.send(b"GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n").status, 200);
     // Half a body: an answer, and the connection is closed.
     let request = "POST /account/echo HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n\
                    content-length: 100\r\n\r\n{";
@@ -540,6 +543,7 @@ fn requests_are_counted_by_route_and_never_by_path() {
         "device_enrollment_requests_total{method=\"GET\",route=\"/account/state\",status=\"200\"}";
     assert!(page.contains(counted), "{page}");
     assert!(page.contains("method=\"OTHER\",route=\"/account/state\",status=\"405\""), "{page}");
+    assert!(page.contains("device_enrollment_storage_seconds_count{operation=\"read\"}"), "{page}");
     assert!(page.contains("device_enrollment_error_answers_total{code=\"API000404\"}"), "{page}");
     assert!(!page.to_ascii_lowercase().contains("canary"), "{page}");
 }

@@ -97,7 +97,7 @@ impl Client {
 
     /// Posts once, within the time of one try.
     pub(super) async fn post(&self, post: Post) -> Exchange {
-        let deadline = Instant::now() + self.timeout;
+        let deadline = deadline(self.timeout);
         let Endpoint { host, port, tls, .. } = &self.endpoint;
         let tcp = match timeout_at(deadline, TcpStream::connect((host.as_str(), *port))).await {
             Ok(Ok(tcp)) => tcp,
@@ -154,6 +154,12 @@ impl Client {
         request.headers_mut().extend(post.headers);
         Some(request)
     }
+}
+
+/// When a try is over that may take so long.
+pub(super) fn deadline(timeout: Duration) -> Instant {
+    let now = Instant::now();
+    now.checked_add(timeout).unwrap_or(now)
 }
 
 /// A header whose value is not for a log.

@@ -10,8 +10,9 @@ use lettre::transport::smtp::client::{
 };
 use lettre::transport::smtp::extension::ClientId;
 use lettre::{Message, message::header::Header};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::timeout_at;
 
+use super::client::deadline;
 use super::{CodeMessage, Delivery, Later, Mail, Roots, Why, words};
 use crate::serve::config;
 use crate::serve::config::SmtpSecurity;
@@ -57,7 +58,7 @@ impl SmtpMail {
     }
 
     async fn deliver(&self, message: CodeMessage<'_>) -> Delivery {
-        let deadline = Instant::now() + self.timeout;
+        let deadline = deadline(self.timeout);
         let Some(letter) = self.letter(&message) else {
             return Delivery::Failed(Why::Unsendable);
         };

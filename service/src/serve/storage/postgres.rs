@@ -10,7 +10,7 @@ use std::time::Duration;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::{Connection as _, Executor as _};
 
-use super::change::Change;
+use super::change::{Change, Rule};
 use super::error::{
     Cause, CommitError, Failure, Lost, OpenError, ReadError, Unavailable, of_driver,
 };
@@ -18,10 +18,11 @@ use super::migrations::{self, Migration};
 use super::row::{Row, Statement, Value, bound, row_of};
 use super::{Engine, Later};
 
-/// How often a unit is tried that the database chose to give way, and how long is waited: twice as
-/// long each time, so two seconds altogether.
-const TRIES: u32 = 9;
-const FIRST_WAIT: Duration = Duration::from_millis(4);
+/// How often a unit is tried that the database chose to give way, and the longest wait before the
+/// second try; it doubles until it is the last one.
+const TRIES: u32 = 12;
+const FIRST_WAIT: Duration = Duration::from_millis(8);
+const LAST_WAIT: Duration = Duration::from_millis(512);
 /// How long a request waits for a connection.
 const ACQUIRE: Duration = Duration::from_secs(3);
 /// All nodes that start at once take this lock before they look at the schema.
@@ -133,8 +134,10 @@ async fn retried(pool: &PgPool, unit: &[Change]) -> Result<(), CommitError> {
     for _ in 1..TRIES {
         match once(pool, unit).await {
             Err(Attempt::TryAgain) => {
-                tokio::time::sleep(wait).await;
-                wait = wait.saturating_mul(2);
+                // A random part of it: units that met once must not meet again at every turn.
+                let part = getrandom::u32().unwrap_or(0) & 0xff;
+                tokio::time::sleep(wait.saturating_mul(part).div_f32(256.0)).await;
+                wait = wait.saturating_mul(2).min(LAST_WAIT);
             }
             Err(Attempt::Over(error)) => return Err(error),
             Ok(()) => return Ok(()),
@@ -165,11 +168,24 @@ async fn once(pool: &PgPool, unit: &[Change]) -> Result<(), Attempt> {
         .begin_with("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")
         .await
         .map_err(|error| around(of(&error)))?;
-    for (position, change) in unit.iter().enumerate() {
+    for (position, change) in in_order(unit) {
         // On an error the transaction is dropped, which rolls it back.
         apply(&mut transaction, position, change).await?;
     }
     transaction.commit().await.map_err(|error| around(of(&error)))
+}
+
+/// The changes as they are carried out: counters last, and in an order of their own.
+///
+/// Counters are the rows that unrelated requests share. Taken last, they are locked for the shortest
+/// time; taken in one order by everybody, they are never taken crosswise.
+fn in_order(unit: &[Change]) -> Vec<(usize, &Change)> {
+    let is_counter = |change: &Change| change.rule == Rule::BelowCap;
+    let mut counters: Vec<(usize, &Change)> =
+        unit.iter().enumerate().filter(|(_, change)| is_counter(change)).collect();
+    counters.sort_by_cached_key(|(_, change)| change.statement.key());
+    let others = unit.iter().enumerate().filter(|(_, change)| !is_counter(change));
+    others.chain(counters).collect()
 }
 
 async fn apply(

@@ -25,6 +25,16 @@ impl Statement {
         Self { sql, values: Vec::new() }
     }
 
+    /// What it is bound to, to put statements into an order.
+    pub(super) fn key(&self) -> Vec<(Option<String>, Option<i64>)> {
+        let part = |value: &Value| match value {
+            Value::Text(text) => (text.clone(), None),
+            Value::Int(number) => (None, *number),
+            Value::Bytes(_) => (None, None),
+        };
+        self.values.iter().map(part).collect()
+    }
+
     fn push(mut self, value: Value) -> Self {
         self.values.push(value);
         self

@@ -294,6 +294,8 @@ fn options(settings: &SqliteSettings) -> Result<SqliteConnectOptions, OpenError>
         .foreign_keys(true)
         .busy_timeout(BUSY)
         .pragma("trusted_schema", "OFF")
+        // What is erased is overwritten, and not only unlinked.
+        .pragma("secure_delete", "ON")
         .pragma("cell_size_check", "ON");
     Ok(options)
 }

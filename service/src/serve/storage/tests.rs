@@ -25,13 +25,13 @@ use postgres_server::Server;
 /// Writes each test for both engines.
 macro_rules! on_both_engines {
     ($($test:ident),+ $(,)?) => {
-        mod sqlite {
+        mod on_sqlite {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $test() {
                 super::$test(crate::serve::storage::tests::Nodes::sqlite().await).await;
             })+
         }
-        mod postgres {
+        mod on_postgres {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $test() {
                 super::$test(crate::serve::storage::tests::Nodes::postgres().await).await;

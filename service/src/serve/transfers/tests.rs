@@ -10,8 +10,8 @@ mod rows;
 
 use serde_json::{Value, json};
 
-use bank::*;
 use crate::serve::storage::{AccountKind, AccountStatus};
+use bank::*;
 
 fn is(answer: &Answer, status: u16, told: &str) {
     assert_eq!(answer.told(), (status, told.to_owned()), "{}", answer.body);
@@ -205,7 +205,9 @@ fn what_does_not_fit_is_a_schema_error_and_never_a_fault() {
         is(&bank.ask("POST", &format!("{extension}/assertion"), bad), 400, "QIT000001");
     }
     is(&bank.ask("POST", &format!("{extension}/sign-options"), "[]"), 400, "QIT000001");
-    for (account, ted) in [("none", ted_key.as_str()), (ACCOUNT, "none"), (ACCOUNT, "%ff"), ("%00", "%00")] {
+    for (account, ted) in
+        [("none", ted_key.as_str()), (ACCOUNT, "none"), (ACCOUNT, "%ff"), ("%00", "%00")]
+    {
         let path = format!("/account/{account}/ted/{ted}");
         is(&bank.ask("GET", &path, ""), 400, "QIT000001");
         is(&bank.ask("PUT", &format!("{path}/validate_token"), "{}"), 400, "QIT000001");
@@ -221,8 +223,7 @@ fn of_many_at_once_one_hands_the_order_over_and_five_are_evaluated() {
     let bank = Bank::open();
     let (ted_key, code) = bank.by_code();
     let answers: Vec<Answer> = std::thread::scope(|scope| {
-        let asked: Vec<_> =
-            (0..16).map(|_| scope.spawn(|| bank.token(&ted_key, &code))).collect();
+        let asked: Vec<_> = (0..16).map(|_| scope.spawn(|| bank.token(&ted_key, &code))).collect();
         asked.into_iter().map(|asked| asked.join().unwrap()).collect()
     });
     let sent = answers.iter().filter(|answer| answer.status == 201).count();

@@ -174,12 +174,12 @@ fn compare(
             found.push(format!("{place}: the member {member} is gone"));
         } else {
             let place = format!("{place}: {member}");
-            compare(found, &place, (before, schema), (after, now), side, depth + 1);
+            compare(found, &place, (before, schema), (after, now), side, depth.saturating_add(1));
         }
     }
     if !old["items"].is_null() {
         let (old, new) = (&old["items"], &new["items"]);
-        compare(found, place, (before, old), (after, new), side, depth + 1);
+        compare(found, place, (before, old), (after, new), side, depth.saturating_add(1));
     }
 }
 

@@ -114,12 +114,15 @@ async fn a_transfer_is_named_in_the_language_of_the_person_and_breaks_no_line() 
 #[tokio::test]
 async fn tls_from_the_first_byte_is_spoken_where_it_is_configured() {
     let authority = Authority::with_certificate_for("localhost");
-    let (address, _running) = authority.https().await;
-    // It is no mail server, but it is reached only by whoever speaks TLS to it: what comes back is
-    // no SMTP.
-    let settings = settings(address.port(), SmtpSecurity::Tls, SHORT);
+    let server = MailServer::start(Manner::TlsFirst, Some(&authority)).await;
+    let settings = settings(server.port, SmtpSecurity::Tls, PATIENT);
     let outcome = send(&settings, &authority.roots, message(ADDRESS)).await;
-    assert_eq!(outcome, Delivery::Failed(Why::Timeout));
+    assert_eq!(outcome, Delivery::Delivered);
+    assert!(server.letters()[0].encrypted);
+    let stranger = Authority::with_certificate_for("localhost");
+    let outcome = send(&settings, &stranger.roots, message(ADDRESS)).await;
+    assert!(matches!(outcome, Delivery::Failed(Why::Tls | Why::Unreachable)), "{outcome:?}");
+    assert_eq!(server.letters().len(), 1);
 }
 
 #[tokio::test]

@@ -196,6 +196,8 @@ pub(super) enum Manner {
     Takes,
     /// It takes everything, and offers TLS first.
     OffersTls,
+    /// It speaks TLS from the first byte.
+    TlsFirst,
     /// It wants a login that nobody has.
     RefusesLogin,
     /// It does not know the recipient.
@@ -279,12 +281,17 @@ impl MailServer {
 
 impl Session {
     async fn greet(self, stream: TcpStream) {
+        if self.manner == Manner::TlsFirst {
+            if let Ok(stream) = self.tls.clone().unwrap().accept(stream).await {
+                let mut stream = BufReader::new(stream);
+                let _ = stream.write_all(b"220 test\r\n").await;
+                self.talk(&mut stream, true).await;
+            }
+            return;
+        }
         let mut stream = BufReader::new(stream);
-        let hello: &[u8] = if self.manner == Manner::Babbles {
-            b"hello, this is 329adf\r\n"
-        } else {
-            b"220 test\r\n"
-        };
+        let babbles = self.manner == Manner::Babbles;
+        let hello: &[u8] = if babbles { b"hello, this is 329adf\r\n" } else { b"220 test\r\n" };
         if stream.write_all(hello).await.is_err() {
             return;
         }

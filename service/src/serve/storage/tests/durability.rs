@@ -166,8 +166,10 @@ async fn a_process_that_is_killed_loses_nothing_that_was_acknowledged() {
             .spawn()
             .unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        let mut ids = lines.map(Result::unwrap).filter(|line| line.starts_with("committed "));
-        let mut take = || ids.next().map(|line| line["committed ".len()..].to_owned());
+        let mut ids = lines
+            .map(Result::unwrap)
+            .filter_map(|line| line.strip_prefix("committed ").map(str::to_owned));
+        let mut take = || ids.next();
         for _ in 0..60 {
             acknowledged.push(take().expect("it commits until it is killed"));
         }

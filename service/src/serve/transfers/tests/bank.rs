@@ -462,7 +462,11 @@ impl Drop for Bank {
     }
 }
 
-async fn serve(folder: &std::path::Path, settings: &[(String, String)], keys: &str) -> (Arc<App>, Server) {
+async fn serve(
+    folder: &std::path::Path,
+    settings: &[(String, String)],
+    keys: &str,
+) -> (Arc<App>, Server) {
     let mut source = Source::default();
     for (name, value) in settings {
         source.add_flag(name, Some(value));

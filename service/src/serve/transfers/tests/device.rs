@@ -115,8 +115,7 @@ fn a_device_without_its_credential_signs_nothing() {
     let options = bank.options(&ted_key).json();
     // Another device of the same approver.
     let mut assertion = device_enrollment_testkit::Assertion::of(&phone);
-    assertion.client_data.challenge_text =
-        Some(options["challenge"].as_str().unwrap().to_owned());
+    assertion.client_data.challenge_text = Some(options["challenge"].as_str().unwrap().to_owned());
     is(&bank.assert(&ted_key, &assertion), 400, "TED000084");
     // Revoked between the options and the signature.
     let options = bank.options(&ted_key).json();

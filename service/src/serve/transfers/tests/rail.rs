@@ -78,7 +78,8 @@ fn what_the_core_takes_is_pending_until_it_tells() {
     assert_eq!(told.len(), 1, "{told:?}");
     assert_eq!(told[0]["status"], "sent");
     // Under another key it is another transfer.
-    let other = json!({"ted_status": "sent", "transaction_key": "46804f32-101e-4702-8fbc-c2dbc4c2caed"});
+    let other =
+        json!({"ted_status": "sent", "transaction_key": "46804f32-101e-4702-8fbc-c2dbc4c2caed"});
     is(&bank.tell(&ted_key, &other), 409, "RAIL000409");
     let returned = json!({
         "ted_status": "rejected",
@@ -89,7 +90,8 @@ fn what_the_core_takes_is_pending_until_it_tells() {
     }
     let told = announced(&bank);
     assert_eq!(told.len(), 2, "{told:?}");
-    let reasons = told.iter().filter(|told| told["data"]["refusal_reason"]["refusal_code"] == "AC03");
+    let reasons =
+        told.iter().filter(|told| told["data"]["refusal_reason"]["refusal_code"] == "AC03");
     assert_eq!(reasons.count(), 1);
     // The order was taken, and is not posted again.
     one_round(&bank);
