@@ -41,7 +41,7 @@ mod retention;
 mod row;
 mod sqlite;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 use std::future::Future;
 use std::pin::Pin;
