@@ -114,7 +114,7 @@ impl Outside {
     pub(super) fn code(&self) -> String {
         let messages = self.messages.lock().unwrap();
         let text = messages.last().unwrap();
-        text.split("Código: ").nth(1).unwrap()[..6].to_owned()
+        text.split("Código: ").nth(1).unwrap().chars().take(6).collect()
     }
 }
 
