@@ -7,6 +7,7 @@
 
 pub(crate) mod admin;
 pub(crate) mod config;
+mod flows;
 mod http;
 mod listen;
 mod log;
@@ -21,6 +22,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use config::{Config, MacKeyFile, Source};
+use flows::Flows;
 use http::App;
 use metrics::Metrics;
 use storage::{Database, PostgresSettings, Retention, SqliteSettings, Storage};
@@ -55,6 +57,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ending, Unusable> {
     let summary = source.summary();
     let config = Config::read(source).map_err(Unusable)?;
     let keys = mac_keys(&config, arguments.check_config).map_err(Unusable)?;
+    let flows = Flows::open(&config, &keys, arguments.demo).map_err(Unusable)?;
     let tls = config.server.tls.as_ref().map(listen::tls).transpose().map_err(Unusable)?;
     if arguments.check_config {
         crate::print(&format!("{summary}The configuration is in order.\n"))?;
@@ -65,7 +68,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ending, Unusable> {
         tracing::warn!(variable, "no setting is called so; ignored");
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let ended = runtime.block_on(serve(config, keys, tls));
+    let ended = runtime.block_on(serve(config, flows, tls));
     // What did not end in its time is not waited for.
     runtime.shutdown_timeout(Duration::from_millis(100));
     ended.map(|()| Ending::Accepted).map_err(Unusable)
@@ -130,7 +133,7 @@ fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
     }
 }
 
-async fn serve(config: Config, _keys: MacKeyFile, tls: Option<listen::Tls>) -> Result<(), String> {
+async fn serve(config: Config, flows: Flows, tls: Option<listen::Tls>) -> Result<(), String> {
     // Before anything else, so that a signal during the start is not lost.
     let mut signals = listen::Signals::new().map_err(|error| error.to_string())?;
     let metrics = Metrics::install()?;
@@ -141,7 +144,7 @@ async fn serve(config: Config, _keys: MacKeyFile, tls: Option<listen::Tls>) -> R
         None => None,
     };
     let (limits, drain) = (config.limits.clone(), config.server.drain);
-    let app = App::new(config, storage, metrics);
+    let app = App::new(config, storage, metrics, flows);
 
     let upkeep = tokio::spawn(upkeep(app.clone()));
     let sweeper = tokio::spawn(sweep(app.clone()));

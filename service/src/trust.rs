@@ -47,19 +47,30 @@ pub(crate) struct AndroidStatus {
 impl AndroidStatus {
     pub(crate) fn load(&self) -> Result<Option<AndroidStatusList>, Unusable> {
         let Some(file) = &self.android_status else { return Ok(None) };
-        let fetched = match &self.android_status_at {
-            Some(text) => UnixTime::parse_rfc3339(text)
-                .map_err(|error| Unusable(format!("--android-status-at {text:?}: {error}")))?,
-            None => {
-                let written = std::fs::metadata(file).and_then(|data| data.modified());
-                let written = written.map_err(|error| about(file, &error))?;
-                UnixTime(i64::try_from(written.duration_since(UNIX_EPOCH)?.as_secs())?)
-            }
-        };
-        let list = AndroidStatusList::from_json(&read(file, MAX_STATUS_FILE)?, fetched)
-            .map_err(|error| about(file, &error))?;
-        Ok(Some(list))
+        let fetched = self.android_status_at.as_deref().map(|text| {
+            UnixTime::parse_rfc3339(text)
+                .map_err(|error| Unusable(format!("--android-status-at {text:?}: {error}")))
+        });
+        android_status(file, fetched.transpose()?).map(Some)
     }
+}
+
+/// The status list in a file; when nobody says when it was fetched, that was when the file was last
+/// written.
+pub(crate) fn android_status(
+    file: &Path,
+    fetched: Option<UnixTime>,
+) -> Result<AndroidStatusList, Unusable> {
+    let fetched = match fetched {
+        Some(fetched) => fetched,
+        None => {
+            let written = std::fs::metadata(file).and_then(|data| data.modified());
+            let written = written.map_err(|error| about(file, &error))?;
+            UnixTime(i64::try_from(written.duration_since(UNIX_EPOCH)?.as_secs())?)
+        }
+    };
+    AndroidStatusList::from_json(&read(file, MAX_STATUS_FILE)?, fetched)
+        .map_err(|error| about(file, &error))
 }
 
 /// What enrollments are judged by beside the policy, as `verify` and `replay` are given it.

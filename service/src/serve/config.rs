@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use device_enrollment::open_finance::ContractVersion;
+use device_enrollment::two_factor::UnregisteredDeviceLimits;
 
 pub(crate) use mac_keys::MacKeyFile;
 pub(crate) use source::{Secret, Source, read};
@@ -105,6 +106,8 @@ pub(crate) struct Caps {
     pub(crate) attempts_budget: u32,
     pub(crate) codes_budget: u32,
     pub(crate) budget_window_minutes: u32,
+    /// Limits for transfers that no registered device approves.
+    pub(crate) unregistered_device: Option<UnregisteredDeviceLimits>,
 }
 
 /// The gateway for messages.
@@ -146,6 +149,10 @@ pub(crate) enum SmtpSecurity {
 pub(crate) struct Liveness {
     pub(crate) url: String,
     pub(crate) authorization: Option<Secret>,
+    /// `iss` of its results.
+    pub(crate) issuer: String,
+    /// `kid` of its results.
+    pub(crate) key_id: String,
     pub(crate) key_file: PathBuf,
     pub(crate) audience: String,
     pub(crate) max_age: Duration,
@@ -373,6 +380,12 @@ impl Caps {
             attempts_budget: source.whole("caps.attempts_budget"),
             codes_budget: source.whole("caps.codes_budget"),
             budget_window_minutes: source.whole("caps.budget_window_minutes"),
+            unregistered_device: match source.word("caps.unregistered_device") {
+                "normative_instruction_491" => {
+                    Some(UnregisteredDeviceLimits::NORMATIVE_INSTRUCTION_491)
+                }
+                _ => None,
+            },
         }
     }
 }
@@ -429,10 +442,13 @@ impl Liveness {
     fn read(source: &Source) -> Option<Self> {
         let address = url(source, "liveness.url");
         let key_file = source.path("liveness.key_file");
+        let issuer = source.optional("liveness.issuer");
         let audience = source.optional("liveness.audience");
         let liveness = Self {
             url: address.clone().unwrap_or_default(),
             authorization: source.secret("liveness.authorization"),
+            issuer: issuer.clone().unwrap_or_default(),
+            key_id: source.text("liveness.key_id"),
             key_file: key_file.clone().unwrap_or_default(),
             audience: audience.clone().unwrap_or_default(),
             max_age: seconds(source, "liveness.max_age_seconds"),
@@ -441,6 +457,9 @@ impl Liveness {
         address?;
         if key_file.is_none() {
             source.refuse("liveness.key_file", "the provider's key is needed with liveness.url");
+        }
+        if issuer.is_none() {
+            source.refuse("liveness.issuer", "it is needed with liveness.url");
         }
         if audience.is_none() {
             source.refuse("liveness.audience", "it is needed with liveness.url");

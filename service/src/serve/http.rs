@@ -34,6 +34,7 @@ pub(crate) use openapi::document;
 pub(crate) use problem::{Code, Problem};
 
 use super::config::Config;
+use super::flows::Flows;
 use super::metrics::Metrics;
 use super::storage::Storage;
 
@@ -42,6 +43,8 @@ pub(crate) struct App {
     pub(crate) config: Config,
     pub(crate) storage: Storage,
     pub(crate) metrics: Metrics,
+    /// What the flows share.
+    pub(crate) flows: Flows,
     /// One permit for each request under way.
     admission: Arc<Semaphore>,
     rates: auth::Rates,
@@ -53,13 +56,19 @@ pub(crate) struct App {
 }
 
 impl App {
-    pub(crate) fn new(config: Config, storage: Storage, metrics: Metrics) -> Arc<Self> {
+    pub(crate) fn new(
+        config: Config,
+        storage: Storage,
+        metrics: Metrics,
+        flows: Flows,
+    ) -> Arc<Self> {
         let admission = Arc::new(Semaphore::new(config.limits.concurrency));
         let rates = auth::Rates::new(config.limits.requests_per_key);
         Arc::new(Self {
             config,
             storage,
             metrics,
+            flows,
             admission,
             rates,
             draining: AtomicBool::new(false),

@@ -304,8 +304,12 @@ impl CodeCheck {
     }
 }
 
-/// What one attempt came to: made by [`CodeCheck::evaluate`] alone, neither cloned nor stored, and
-/// good for the object and the attempt it was made for.
+/// What one attempt came to: made by [`CodeCheck::evaluate`] alone, not stored, and good for the
+/// object and the attempt it was made for, once.
+///
+/// It can be cloned for a caller that loses the condition it stores under, and has to tell the state
+/// that it finds then; an attempt that was resolved takes no second evaluation.
+#[derive(Clone)]
 #[must_use = "the machine has to be told what its attempt came to"]
 pub struct Evaluation {
     purpose: CodePurpose,

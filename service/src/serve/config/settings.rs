@@ -221,6 +221,12 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "Codes over all approvers in the budgets' window.",
     ),
     set("caps.budget_window_minutes", Kind::Whole(1, 1440), "60", "The window of the budgets."),
+    set(
+        "caps.unregistered_device",
+        Kind::Word(&["none", "normative_instruction_491"]),
+        "none",
+        "Limits for transfers that no registered device approves: none, or those of the Normative Instruction BCB 491/2024 (200 reais each, 1000 a day), which are about Pix.",
+    ),
     set("sms.url", Kind::Text, "", "Where a message is posted to; https, or loopback."),
     set(
         "sms.body",
@@ -256,7 +262,14 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "Where the key of an image is exchanged for a signed result; https, or loopback.",
     ),
     set("liveness.authorization", Kind::Secret, "", "The whole value of the header Authorization."),
-    set("liveness.key_file", Kind::Path, "", "The provider's public key, PEM."),
+    set("liveness.issuer", Kind::Text, "", "Who signs a result: its `iss`."),
+    set("liveness.key_id", Kind::Text, "1", "What results call the key: their `kid`."),
+    set(
+        "liveness.key_file",
+        Kind::Path,
+        "",
+        "The provider's public key, PEM: P-256 for ES256, or Ed25519 for EdDSA.",
+    ),
     set("liveness.audience", Kind::Text, "", "What a result has to be made out to."),
     set("liveness.max_age_seconds", Kind::Whole(1, 3600), "300", "How old a result may be."),
     set("liveness.timeout_ms", Kind::Whole(100, 60_000), "4000", "How long the exchange may take."),

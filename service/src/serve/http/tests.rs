@@ -17,7 +17,8 @@ use tokio::runtime::Runtime;
 use tokio::sync::Notify;
 
 use super::*;
-use crate::serve::config::Source;
+use crate::serve::config::{MacKeyFile, Source};
+use crate::serve::flows::Flows;
 use crate::serve::listen::Server;
 use crate::serve::storage::{Change, Database, NewApiKey, Requester, SqliteSettings};
 
@@ -98,7 +99,9 @@ impl Served {
         let (app, server) = runtime.block_on(async {
             let storage = Storage::open(&database).await.unwrap();
             let limits = config.limits.clone();
-            let app = App::new(config, storage, metrics);
+            let keys = MacKeyFile::parse(&MacKeyFile::fresh("1").unwrap()).unwrap();
+            let flows = Flows::open(&config, &keys, false).unwrap();
+            let app = App::new(config, storage, metrics, flows);
             let wait = gate.clone();
             let routes = described().split_for_parts().0;
             let routes = routes

@@ -272,6 +272,21 @@ impl Change {
         .moved(to)
     }
 
+    /// Deletes a device that never came to be: its code was not delivered, or its face check did not
+    /// approve. The key is free again.
+    ///
+    /// Rule: it is still at the revision that was judged, and no credential is bound to it (foreign
+    /// key). Race: a person whose code did arrive, and was typed at once, keeps the device.
+    pub(crate) fn drop_device(account_key: &str, device_key: &str, from_revision: i64) -> Self {
+        Self::one(
+            Rule::DeviceUnmoved,
+            "DELETE FROM devices WHERE account_key = $1 AND device_key = $2 AND revision = $3",
+        )
+        .text(account_key)
+        .text(device_key)
+        .int(from_revision)
+    }
+
     /// Adds a transfer.
     ///
     /// Rule: a client's control key is used once on an account; the account is there (foreign key).

@@ -23,8 +23,10 @@ pub(crate) struct LivenessNonce {
     pub(crate) nonce: String,
     /// For which account.
     pub(crate) account_key: String,
-    /// For which approver.
-    pub(crate) approver_document_number: String,
+    /// For which device, which need not be requested yet.
+    pub(crate) device_key: String,
+    /// The nonce, as `flow::Stored` writes it.
+    pub(crate) state: String,
     /// When it was handed out.
     pub(crate) issued_at: UnixMillis,
     /// When it is over.
@@ -95,36 +97,37 @@ impl Change {
         Self::one(
             Rule::NonceFree,
             "INSERT INTO liveness_nonces
-                 (nonce, account_key, approver_document_number, issued_at, expires_at)
-             VALUES ($1, $2, $3, $4, $5)
+                 (nonce, account_key, device_key, state, issued_at, expires_at)
+             VALUES ($1, $2, $3, $4, $5, $6)
              ON CONFLICT DO NOTHING",
         )
         .text(&nonce.nonce)
         .text(&nonce.account_key)
-        .text(&nonce.approver_document_number)
+        .text(&nonce.device_key)
+        .text(&nonce.state)
         .time(nonce.issued_at)
         .time(nonce.expires_at)
     }
 
     /// Spends a nonce of a liveness check.
     ///
-    /// Rule: it was handed out for this account and approver, is not over, and was not spent. Race:
+    /// Rule: it was handed out for this device of this account, is not over, and was not spent. Race:
     /// one liveness result, sent many times at once, confirms one device.
     pub(crate) fn spend_liveness_nonce(
         nonce: &str,
         account_key: &str,
-        approver_document_number: &str,
+        device_key: &str,
         now: UnixMillis,
     ) -> Self {
         Self::one(
             Rule::NonceUnspent,
             "UPDATE liveness_nonces SET spent_at = $4
-             WHERE nonce = $1 AND account_key = $2 AND approver_document_number = $3
+             WHERE nonce = $1 AND account_key = $2 AND device_key = $3
                  AND spent_at IS NULL AND expires_at > $4",
         )
         .text(nonce)
         .text(account_key)
-        .text(approver_document_number)
+        .text(device_key)
         .time(now)
     }
 
@@ -247,24 +250,28 @@ impl Storage {
         .await
     }
 
-    /// A nonce that was handed out, spent or not.
+    /// The nonce that was handed out last for a device and not spent, whether it is over or not.
     ///
     /// # Errors
     ///
     /// A [`ReadError`].
     pub(crate) async fn liveness_nonce(
         &self,
-        nonce: &str,
+        account_key: &str,
+        device_key: &str,
     ) -> Result<Option<LivenessNonce>, ReadError> {
         let query = Statement::new(
-            "SELECT nonce, account_key, approver_document_number, issued_at, expires_at
-             FROM liveness_nonces WHERE nonce = $1",
+            "SELECT nonce, account_key, device_key, state, issued_at, expires_at
+             FROM liveness_nonces
+             WHERE account_key = $1 AND device_key = $2 AND spent_at IS NULL
+             ORDER BY issued_at DESC, nonce LIMIT 1",
         );
-        self.first(query.text(nonce), |row: &mut Row| {
+        self.first(query.text(account_key).text(device_key), |row: &mut Row| {
             Ok(LivenessNonce {
                 nonce: row.text()?,
                 account_key: row.text()?,
-                approver_document_number: row.text()?,
+                device_key: row.text()?,
+                state: row.text()?,
                 issued_at: row.time()?,
                 expires_at: row.time()?,
             })

@@ -127,7 +127,6 @@ impl Change {
         let mut unit = vec![
             of_person("DELETE FROM credentials WHERE approver_document_number = $1"),
             of_person("DELETE FROM approvers WHERE document_number = $1"),
-            of_person("DELETE FROM liveness_nonces WHERE approver_document_number = $1"),
             of_person("DELETE FROM counters WHERE subject = $1"),
             of_person("DELETE FROM persons WHERE document_number = $1"),
         ];

@@ -128,7 +128,7 @@ async fn a_nonce_is_spent_by_one(nodes: Nodes) {
         let nonce = format!("nonce-{round}");
         nodes.one.commit(vec![Change::issue_liveness_nonce(&nonce_of(&nonce))]).await.unwrap();
         let results =
-            at_once(&nodes, |_| vec![Change::spend_liveness_nonce(&nonce, ACCOUNT, DOCUMENT, NOW)]);
+            at_once(&nodes, |_| vec![Change::spend_liveness_nonce(&nonce, ACCOUNT, DEVICE, NOW)]);
         one_winner(results.await, 0, Rule::NonceUnspent);
     }
 }
@@ -137,7 +137,8 @@ pub(super) fn nonce_of(nonce: &str) -> LivenessNonce {
     LivenessNonce {
         nonce: nonce.to_owned(),
         account_key: ACCOUNT.to_owned(),
-        approver_document_number: DOCUMENT.to_owned(),
+        device_key: DEVICE.to_owned(),
+        state: "{}".to_owned(),
         issued_at: NOW,
         expires_at: NOW.plus_minutes(5),
     }

@@ -253,17 +253,17 @@ async fn a_nonce_is_for_whom_and_as_long_as_it_was_issued(nodes: Nodes) {
     let again = vec![Change::issue_liveness_nonce(&races::nonce_of("n"))];
     assert_eq!(lost(store.commit(again).await), (0, Rule::NonceFree));
     let end = NOW.plus_minutes(5);
-    for (nonce, account, document, now) in [
-        ("m", ACCOUNT, DOCUMENT, NOW),
-        ("n", "another", DOCUMENT, NOW),
-        ("n", ACCOUNT, "12345678909", NOW),
-        ("n", ACCOUNT, DOCUMENT, end),
+    for (nonce, account, device, now) in [
+        ("m", ACCOUNT, DEVICE, NOW),
+        ("n", "another", DEVICE, NOW),
+        ("n", ACCOUNT, "another", NOW),
+        ("n", ACCOUNT, DEVICE, end),
     ] {
-        let unit = vec![Change::spend_liveness_nonce(nonce, account, document, now)];
+        let unit = vec![Change::spend_liveness_nonce(nonce, account, device, now)];
         assert_eq!(lost(store.commit(unit).await), (0, Rule::NonceUnspent));
     }
     let last_moment = end.plus_millis(-1);
-    let unit = vec![Change::spend_liveness_nonce("n", ACCOUNT, DOCUMENT, last_moment)];
+    let unit = vec![Change::spend_liveness_nonce("n", ACCOUNT, DEVICE, last_moment)];
     store.commit(unit).await.unwrap();
 }
 

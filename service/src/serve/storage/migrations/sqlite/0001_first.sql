@@ -152,11 +152,13 @@ CREATE INDEX spent_by_age ON spent (keep_until);
 CREATE TABLE liveness_nonces (
     nonce TEXT PRIMARY KEY,
     account_key TEXT NOT NULL,
-    approver_document_number TEXT NOT NULL,
+    device_key TEXT NOT NULL,
+    state TEXT NOT NULL,
     issued_at INTEGER NOT NULL,
     expires_at INTEGER NOT NULL,
     spent_at INTEGER
 ) STRICT;
+CREATE INDEX liveness_nonces_by_device ON liveness_nonces (account_key, device_key, issued_at);
 CREATE INDEX liveness_nonces_by_age ON liveness_nonces (expires_at);
 
 CREATE TABLE replay_fingerprints (
