@@ -654,6 +654,12 @@ impl Device {
         self.device_key
     }
 
+    /// The session of Device Scan that it was requested with.
+    #[must_use]
+    pub const fn session_id(&self) -> Uuid4 {
+        self.session_id
+    }
+
     /// Whoever approves with it.
     #[must_use]
     pub const fn approver(&self) -> &DocumentNumber {

@@ -10,6 +10,7 @@
 mod answer;
 mod counting;
 mod delivery;
+mod described;
 mod facts;
 mod tries;
 
@@ -24,10 +25,11 @@ use device_enrollment::webauthn::{Origin, Verifier};
 use device_enrollment::{Algorithm, UnixMillis};
 use zeroize::Zeroize as _;
 
-pub(crate) use answer::{Failure, answer, published};
+pub(crate) use answer::{Failure, answer, published, unreadable};
 pub(crate) use counting::Counting;
 pub(crate) use delivery::CodeToSend;
-pub(crate) use facts::{Permitted, key};
+pub(crate) use described::errors;
+pub(crate) use facts::{Keys, Permitted};
 pub(crate) use tries::Tries;
 
 use super::config::{self, Config, MacKeyFile};
@@ -124,17 +126,29 @@ impl Flows {
         deed: Deed<'_>,
         now: UnixMillis,
     ) -> Change {
+        let actor = format!("requester:{}", caller.requester_key);
+        self.audit_as(&actor, Some(&context.id.to_string()), deed, now)
+    }
+
+    /// An entry of the audit trail about what nobody asked for by a request of their own.
+    pub(crate) fn audit_as(
+        &self,
+        actor: &str,
+        request_id: Option<&str>,
+        deed: Deed<'_>,
+        now: UnixMillis,
+    ) -> Change {
         const DAY: i64 = 86_400_000;
         Change::audit(&AuditEntry {
             at: now,
-            actor: &format!("requester:{}", caller.requester_key),
+            actor,
             action: deed.action,
             outcome: deed.outcome,
             subject_kind: deed.subject_kind,
             subject_key: deed.subject_key,
             account_key: deed.account_key,
             person: deed.person,
-            request_id: Some(&context.id.to_string()),
+            request_id,
             detail: "{}",
             keep_until: now.plus_millis(i64::from(self.audit_days).saturating_mul(DAY)),
         })

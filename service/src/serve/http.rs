@@ -96,7 +96,10 @@ impl App {
 
 /// Every route, with its description. Routes that need no state beyond [`App`] go here.
 fn described() -> OpenApiRouter<Arc<App>> {
-    OpenApiRouter::with_openapi(openapi::frame()).merge(operations::routes())
+    OpenApiRouter::with_openapi(openapi::frame())
+        .merge(operations::routes())
+        .merge(super::devices::routes())
+        .merge(super::transfers::routes())
 }
 
 /// The main address.

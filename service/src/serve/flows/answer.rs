@@ -3,6 +3,7 @@
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use device_enrollment::flow::StoredError;
 use device_enrollment::two_factor::{DeviceRefusal, PublishedCode, PublishedError};
 use serde::Serialize;
 
@@ -15,6 +16,12 @@ pub(crate) enum Failure {
     Problem(Problem),
     /// An error of the device and transfer pages.
     Published(Box<PublishedError>),
+}
+
+/// What was stored cannot be read, or not be written: a fault of ours, or of whoever altered it.
+pub(crate) fn unreadable(error: StoredError) -> Failure {
+    tracing::error!(%error, "storage");
+    Problem::internal().into()
 }
 
 /// An answer with a body.

@@ -1,5 +1,9 @@
 //! What the machines are judged on beside their own state: the account, the requester, the approver.
 
+use std::sync::Arc;
+
+use axum::extract::{FromRequestParts, RawPathParams};
+use axum::http::request::Parts;
 use device_enrollment::flow::Uuid4;
 use device_enrollment::two_factor::{
     AccountFacts, AccountStanding, Contact, Contacts, RequesterFacts,
@@ -9,13 +13,23 @@ use crate::serve::http::{App, Caller, Problem};
 use crate::serve::requester::RequesterConfiguration;
 use crate::serve::storage::{Account, AccountKind, AccountStatus, Approver, Fault, ReadError};
 
-/// A key in a path.
-///
-/// # Errors
-///
-/// A [`Problem`] that names the parameter.
-pub(crate) fn key(text: &str, name: &str) -> Result<Uuid4, Problem> {
-    Uuid4::parse(text).ok_or_else(|| Problem::malformed(Some(name)))
+/// The keys in a path, each a UUID of version 4, in the order in which they stand there.
+pub(crate) struct Keys<const N: usize>(pub(crate) [Uuid4; N]);
+
+impl<const N: usize> FromRequestParts<Arc<App>> for Keys<N> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
+        // What is no UTF-8 is no key either.
+        let all = RawPathParams::from_request_parts(parts, app).await;
+        let all = all.map_err(|_| Problem::malformed(None))?;
+        let keys = all
+            .iter()
+            .map(|(name, text)| Uuid4::parse(text).ok_or_else(|| Problem::malformed(Some(name))));
+        let keys: Vec<Uuid4> = keys.collect::<Result<_, _>>()?;
+        // A route takes as many as its path has.
+        keys.try_into().map(Self).map_err(|_| Problem::internal())
+    }
 }
 
 /// What a caller may do.

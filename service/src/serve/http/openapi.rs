@@ -45,7 +45,11 @@ pub(super) fn frame() -> OpenApi {
         title = "device-enrollment",
         description = "Devices and transfers approved by a second factor, and Open Finance device binding."
     ),
-    tags((name = "operations", description = "For whoever operates the service.")),
+    tags(
+        (name = "devices", description = "Devices that approve, each registered by a second factor."),
+        (name = "extensions", description = "What the published pages leave out and the flows need."),
+        (name = "operations", description = "For whoever operates the service.")
+    ),
     components(schemas(AccountError, OpenFinanceErrors)),
     security(("api_key" = [])),
     modifiers(&ApiKey)
