@@ -40,6 +40,7 @@ mod postgres;
 mod retention;
 mod row;
 mod sqlite;
+mod verdicts;
 #[cfg(test)]
 mod tests;
 
@@ -68,6 +69,7 @@ pub(crate) use parties::{
 pub(crate) use postgres::PostgresSettings;
 pub(crate) use retention::{OpenWork, Retention};
 pub(crate) use sqlite::SqliteSettings;
+pub(crate) use verdicts::KeptVerdict;
 
 use super::metrics;
 use row::{Row, Statement, UnexpectedRow};
