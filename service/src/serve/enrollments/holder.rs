@@ -395,7 +395,7 @@ async fn is_active(
         device.filter(|one| one.approver_document_number == approver.document_number);
     let Some(device) = theirs else { return Ok(false) };
     let machine: Device = read_machine(&device.machine.state)?;
-    Ok(machine.status() == DeviceStatus::Active)
+    Ok(machine.status() == Some(DeviceStatus::Active))
 }
 
 /// Whether an account of the contract is this one of the bank's.

@@ -238,14 +238,14 @@ pub(super) async fn drive(
     id: device_enrollment::flow::Uuid4,
     once: &Once,
     action: &'static str,
-    event: impl AsyncFn(&Loaded) -> Result<Event, Problem>,
+    event: impl Fn() -> Result<Event, Problem>,
     accepted: impl Fn(&Enrollment) -> Result<Answer, Problem>,
 ) -> Result<Answer, Problem> {
     let doing = Doing::of(asked, action);
     let mut tries = Tries::new();
     loop {
         let loaded = Loaded::of(app, asked.enrollment(app, id).await?).await?;
-        let step = loaded.apply(event(&loaded).await?);
+        let step = loaded.apply(event()?);
         let settled =
             settle(app, &mut tries, doing, once, &loaded, &step, Vec::new(), &accepted).await?;
         match settled {

@@ -26,7 +26,7 @@ use super::schemas::{
 use super::{holder, no_such, work};
 use crate::serve::flows::{Deed, Tries, entropy, fresh_key, key};
 use crate::serve::http::{App, Body, OpenFinanceErrors, Problem};
-use crate::serve::storage::{AccountKind, AccountStatus, Change, Move, NewEnrollment, Rule};
+use crate::serve::storage::{self, AccountKind, AccountStatus, Change, Move, NewEnrollment, Rule};
 
 /// Creates an enrollment. Risk signals are due within five minutes.
 #[utoipa::path(
@@ -195,7 +195,7 @@ pub(super) async fn revoke(
         id,
         &once,
         "enrollment.revocation_asked",
-        async |_| Ok(Event::RevokeAsked(request.clone())),
+        || Ok(Event::RevokeAsked(request.clone())),
         |enrollment| Answer::of(StatusCode::OK, &enrollment.to_revocation()),
     )
     .await?;
@@ -251,7 +251,7 @@ pub(super) async fn risk_signal(
         id,
         &once,
         "enrollment.risk_signals",
-        async |_| Ok(Event::RiskSignals(judged)),
+        || Ok(Event::RiskSignals(judged)),
         |enrollment| Answer::of(StatusCode::CREATED, &enrollment.to_device()),
     )
     .await
@@ -294,7 +294,8 @@ pub(super) async fn credentials(
     body: Body,
 ) -> Result<Answer, Problem> {
     let id = key(&id, "id")?;
-    asked.enrollment(&app, id).await?;
+    let row = asked.enrollment(&app, id).await?;
+    let exclude = registered(&app, &row).await?;
     let text = id.to_string();
     let once =
         Once::begin(&app, &asked, Replays::Blocked, &[("id", &text)], body.bytes()).await?;
@@ -312,13 +313,13 @@ pub(super) async fn credentials(
         id,
         &once,
         "enrollment.options_issued",
-        async |loaded| {
+        || {
             Ok(Event::OptionsAsked(Box::new(AskOptions {
                 idempotency_key: idempotency_key.clone(),
                 rp: rp.clone(),
                 platform,
                 relying_party: relying_party(&app),
-                exclude_credentials: registered(&app, loaded).await?,
+                exclude_credentials: exclude.clone(),
                 preferences: Preferences::default(),
                 entropy: entropy()?,
             })))
@@ -363,11 +364,13 @@ pub(super) fn relying_party(app: &App) -> RelyingParty {
 }
 
 /// The credentials that the person has on the account already.
-async fn registered(app: &App, loaded: &Loaded) -> Result<Vec<OpaqueBytes>, Problem> {
-    let row = &loaded.row;
+async fn registered(
+    app: &App,
+    row: &storage::Enrollment,
+) -> Result<Vec<OpaqueBytes>, Problem> {
     let Some(account_key) = &row.account_key else { return Ok(Vec::new()) };
-    let storage = &app.storage;
-    let known = storage.credentials_of_approver(account_key, &row.logged_user_document).await?;
+    let person = &row.logged_user_document;
+    let known = app.storage.credentials_of_approver(account_key, person).await?;
     Ok(known.iter().filter_map(|one| opaque(&one.credential_id)).collect())
 }
 

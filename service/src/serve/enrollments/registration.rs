@@ -178,7 +178,7 @@ impl Registering<'_> {
             return Ok(BoundTo::Gone);
         };
         let machine: Device = read_machine(&device.machine.state)?;
-        if machine.status() != DeviceStatus::Active {
+        if machine.status() != Some(DeviceStatus::Active) {
             return Ok(BoundTo::Gone);
         }
         let revision = device.machine.revision;
