@@ -29,6 +29,7 @@ pub(crate) mod work;
 
 use std::sync::Arc;
 
+use device_enrollment::flow::Uuid4;
 use device_enrollment::open_finance::{OpenFinanceCode, Refusal};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -54,6 +55,12 @@ pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(consents::authorise))
 }
 
+/// A key in a path.
+fn key(text: &str, name: &'static str) -> Result<Uuid4, Problem> {
+    Ok(Uuid4::parse(text).ok_or(Refusal::header_invalid(name))?)
+}
+
+/// There is no such object, or it is somebody else's.
 fn no_such() -> Problem {
     Refusal::plain(OpenFinanceCode::NaoEncontrado).into()
 }

@@ -21,10 +21,10 @@ use utoipa::ToSchema;
 use super::answer::Answer;
 use super::asked::not_permitted;
 use super::moving::{Doing, Loaded, Settled, again, read_machine, settle};
-use super::no_such;
+use super::{key, no_such};
 use super::once::{Begun, Once};
 use super::schemas::EnrollmentAnswer;
-use crate::serve::flows::{Permitted, Tries, key};
+use crate::serve::flows::{Permitted, Tries};
 use crate::serve::http::{App, Body, Caller, Known, OpenFinanceErrors, Problem};
 use crate::serve::storage::{Account, AccountKind, AccountStatus, Approver, Change};
 

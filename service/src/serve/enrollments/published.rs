@@ -23,8 +23,8 @@ use super::schemas::{
     CreateBody, CredentialsBody, DeviceEnrollment, EnrollmentAnswer, RegistrationOptions,
     RevokeBody, RevokeAnswer, RiskSignalBody,
 };
-use super::{holder, no_such, work};
-use crate::serve::flows::{Deed, Tries, entropy, fresh_key, key};
+use super::{holder, key, no_such, work};
+use crate::serve::flows::{Deed, Tries, entropy, fresh_key};
 use crate::serve::http::{App, Body, OpenFinanceErrors, Problem};
 use crate::serve::storage::{self, AccountKind, AccountStatus, Change, Move, NewEnrollment, Rule};
 
@@ -122,7 +122,7 @@ impl Columns {
         let body: Value = serde_json::from_slice(body).unwrap_or_default();
         Self {
             business: request.business_entity().map(|company| company.digits().to_owned()),
-            participant: body["participant_id"].as_str().map(str::to_owned),
+            participant: body.get("participant_id").and_then(Value::as_str).map(str::to_owned),
         }
     }
 }

@@ -21,10 +21,10 @@ use device_enrollment::webauthn::RegistrationResponse;
 use super::answer::Answer;
 use super::asked::Asked;
 use super::moving::{Doing, Loaded, Settled, again, read_machine, settle};
-use super::no_such;
+use super::{key, no_such};
 use super::once::{Begun, Once, Replays};
 use super::schemas::{DeviceCredential, DeviceEnrollment};
-use crate::serve::flows::{Tries, key};
+use crate::serve::flows::{Tries};
 use crate::serve::http::{App, Body, OpenFinanceErrors, Problem};
 use crate::serve::storage::{Change, KeptVerdict, Rule};
 

@@ -28,7 +28,7 @@ pub(super) enum Refused {
     Repeated(OpenFinanceErrors),
     /// A member of the body, or the state of the object, does not allow it.
     #[response(status = 422)]
-    Refused(OpenFinanceErrors),
+    NotAllowed(OpenFinanceErrors),
     /// Too many requests.
     #[response(status = 429)]
     TooMany(OpenFinanceErrors),
