@@ -132,7 +132,7 @@ fn of_two_assertions_over_one_counter_one_counts() {
     let (one, other) = (bank.by_device(), bank.by_device());
     let sign = |ted_key: &str| {
         let mut assertion = bank.assertion(&bank.options(ted_key).json());
-        assertion.sign_count = 7;
+        assertion.authenticator_data.sign_count = 7;
         assertion
     };
     let (first, second) = (sign(&one), sign(&other));
