@@ -8,6 +8,7 @@
 pub(crate) mod admin;
 pub(crate) mod config;
 mod devices;
+mod enrollments;
 mod flows;
 mod http;
 mod listen;
@@ -241,6 +242,7 @@ async fn upkeep(app: Arc<App>) {
     loop {
         ticks.tick().await;
         app.metrics.upkeep();
+        enrollments::work::round(&app).await;
     }
 }
 

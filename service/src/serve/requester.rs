@@ -22,6 +22,10 @@ pub(crate) struct RequesterConfiguration {
     pub(crate) products: Permitted,
     /// On behalf of which users.
     pub(crate) users: Permitted,
+    /// Whether it speaks for the account holder: answers for the person whose enrollment waits, and
+    /// ends enrollments. For the bank's own app, never for an initiator.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub(crate) may_confirm_enrollments: bool,
     /// The wallet where a request names none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) default_wallet: Option<Uuid4>,

@@ -2,14 +2,18 @@
 
 #![cfg(feature = "serve")]
 #![allow(
-    clippy::unwrap_used,
-    clippy::panic,
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
     clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    clippy::unwrap_used,
     reason = "a test fails by panicking"
 )]
 
 mod devices;
 #[path = "../postgres/mod.rs"]
+#[allow(dead_code, reason = "other tests need more of it")]
 mod postgres;
 mod server;
 mod shell;
