@@ -47,6 +47,13 @@ impl Metrics {
         Ok(Self(handle))
     }
 
+    /// The figures of this process, for tests in it.
+    #[cfg(test)]
+    pub(crate) fn of_tests() -> Self {
+        static METRICS: std::sync::OnceLock<Metrics> = std::sync::OnceLock::new();
+        METRICS.get_or_init(|| Self::install().unwrap()).clone()
+    }
+
     /// The page, in the text form of Prometheus.
     pub(crate) fn page(&self) -> String {
         self.0.render()
