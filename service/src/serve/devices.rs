@@ -123,7 +123,7 @@ const ERRORS: &[(&str, &[Published])] = &[
     post,
     path = "/account/{account_key}/device",
     tag = "devices",
-    params(("account_key" = String, Path, format = Uuid, description = "The account.")),
+    params(("account_key" = String, Path, format = "uuid", description = "The account.")),
     request_body(
         content = schema::DeviceRequestBody,
         examples(
@@ -157,9 +157,10 @@ async fn request(
     State(app): State<Arc<App>>,
     Known(context): Known,
     caller: Caller,
-    Keys([account_key]): Keys<1>,
+    keys: Keys<1>,
     body: Body,
 ) -> Result<Response, Failure> {
+    let Keys([account_key]) = keys;
     // Judged first; what is judged later is read from it again.
     DeviceRequest::parse(body.bytes())?;
     let work = Work::new(app, context, caller, account_key).await?;
@@ -175,8 +176,8 @@ async fn request(
     path = "/account/{account_key}/device/{device_key}/validate",
     tag = "devices",
     params(
-        ("account_key" = String, Path, format = Uuid, description = "The account."),
-        ("device_key" = String, Path, format = Uuid, description = "The device.")
+        ("account_key" = String, Path, format = "uuid", description = "The account."),
+        ("device_key" = String, Path, format = "uuid", description = "The device.")
     ),
     request_body(content = schema::ValidateBody, example = json!({"token": "329adf"})),
     responses((status = 201, description = "It is registered.", body = schema::DeviceAnswerBody))
@@ -185,9 +186,10 @@ async fn validate(
     State(app): State<Arc<App>>,
     Known(context): Known,
     caller: Caller,
-    Keys([account_key, device_key]): Keys<2>,
+    keys: Keys<2>,
     body: Body,
 ) -> Result<Response, Failure> {
+    let Keys([account_key, device_key]) = keys;
     let request = ValidateRequest::parse(body.bytes())?;
     let work = Work::new(app, context, caller, account_key).await?;
     let device = work.validate(device_key, &request.token).await?;
@@ -203,8 +205,8 @@ async fn validate(
     path = "/account/{account_key}/device/{device_key}/resend_token",
     tag = "devices",
     params(
-        ("account_key" = String, Path, format = Uuid, description = "The account."),
-        ("device_key" = String, Path, format = Uuid, description = "The device.")
+        ("account_key" = String, Path, format = "uuid", description = "The account."),
+        ("device_key" = String, Path, format = "uuid", description = "The device.")
     ),
     request_body(
         content = Option<schema::ResendBody>,
@@ -219,9 +221,10 @@ async fn resend(
     State(app): State<Arc<App>>,
     Known(context): Known,
     caller: Caller,
-    Keys([account_key, device_key]): Keys<2>,
+    keys: Keys<2>,
     body: Body,
 ) -> Result<Response, Failure> {
+    let Keys([account_key, device_key]) = keys;
     let request = ResendRequest::parse(body.bytes().trim_ascii())?;
     let work = Work::new(app, context, caller, account_key).await?;
     let device = work.resend(device_key, request).await?;
@@ -234,8 +237,8 @@ async fn resend(
     path = "/account/{account_key}/device/{device_key}",
     tag = "devices",
     params(
-        ("account_key" = String, Path, format = Uuid, description = "The account."),
-        ("device_key" = String, Path, format = Uuid, description = "The device.")
+        ("account_key" = String, Path, format = "uuid", description = "The account."),
+        ("device_key" = String, Path, format = "uuid", description = "The device.")
     ),
     responses((status = 200, description = "The device.", body = schema::DeviceViewBody))
 )]
@@ -243,8 +246,9 @@ async fn query(
     State(app): State<Arc<App>>,
     Known(context): Known,
     caller: Caller,
-    Keys([account_key, device_key]): Keys<2>,
+    keys: Keys<2>,
 ) -> Result<Response, Failure> {
+    let Keys([account_key, device_key]) = keys;
     let work = Work::new(app, context, caller, account_key).await?;
     Ok(answer(StatusCode::OK, &work.query(device_key).await?))
 }
@@ -257,8 +261,8 @@ async fn query(
     path = "/account/{account_key}/device/{device_key}/disable",
     tag = "devices",
     params(
-        ("account_key" = String, Path, format = Uuid, description = "The account."),
-        ("device_key" = String, Path, format = Uuid, description = "The device.")
+        ("account_key" = String, Path, format = "uuid", description = "The account."),
+        ("device_key" = String, Path, format = "uuid", description = "The device.")
     ),
     responses((status = 200, description = "It is disabled.", body = schema::DeviceAnswerBody))
 )]
@@ -266,8 +270,9 @@ async fn disable(
     State(app): State<Arc<App>>,
     Known(context): Known,
     caller: Caller,
-    Keys([account_key, device_key]): Keys<2>,
+    keys: Keys<2>,
 ) -> Result<Response, Failure> {
+    let Keys([account_key, device_key]) = keys;
     let work = Work::new(app, context, caller, account_key).await?;
     let device = work.disable(device_key).await?;
     Ok(answer(StatusCode::OK, &device.disabling_answer()))
@@ -283,8 +288,8 @@ async fn disable(
     path = "/extensions/v1/account/{account_key}/device/{device_key}/liveness-nonce",
     tag = "extensions",
     params(
-        ("account_key" = String, Path, format = Uuid, description = "The account."),
-        ("device_key" = String, Path, format = Uuid, description = "The device.")
+        ("account_key" = String, Path, format = "uuid", description = "The account."),
+        ("device_key" = String, Path, format = "uuid", description = "The device.")
     ),
     responses((status = 201, description = "The nonce.", body = schema::LivenessNonceBody))
 )]
@@ -292,8 +297,9 @@ async fn liveness_nonce(
     State(app): State<Arc<App>>,
     Known(context): Known,
     caller: Caller,
-    Keys([account_key, device_key]): Keys<2>,
+    keys: Keys<2>,
 ) -> Result<Response, Failure> {
+    let Keys([account_key, device_key]) = keys;
     let work = Work::new(app, context, caller, account_key).await?;
     Ok(answer(StatusCode::CREATED, &work.liveness_nonce(device_key).await?))
 }

@@ -10,8 +10,8 @@
 mod answer;
 mod counting;
 mod delivery;
-mod facts;
 mod described;
+mod facts;
 mod tries;
 
 use std::sync::Arc;

@@ -8,7 +8,11 @@
     reason = "a test fails by panicking"
 )]
 
+mod devices;
+#[path = "../postgres/mod.rs"]
+mod postgres;
 mod server;
 mod shell;
 mod start;
 mod tls;
+mod world;

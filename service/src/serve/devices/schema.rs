@@ -2,26 +2,26 @@
 
 #![allow(dead_code, reason = "they describe")]
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// The body of "Request Device Creation".
-#[derive(ToSchema)]
-#[schema(additional_properties = false)]
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(super) struct DeviceRequestBody {
     /// Made by the integrator for the device, with Device Scan.
-    #[schema(format = Uuid)]
+    #[schema(format = "uuid")]
     device_key: String,
     /// The session of Device Scan.
-    #[schema(format = Uuid)]
+    #[schema(format = "uuid")]
     session_id: String,
     /// Who approves, and how.
     tfa_info: TfaInfoBody,
 }
 
 /// Who approves a device, and how.
-#[derive(ToSchema)]
-#[schema(additional_properties = false)]
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 struct TfaInfoBody {
     /// The 11 digits of the approver's CPF.
     #[schema(pattern = "^[0-9]{11}$")]
@@ -33,8 +33,8 @@ struct TfaInfoBody {
 }
 
 /// How a device is approved.
-#[derive(ToSchema)]
-#[schema(rename_all = "lowercase")]
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
 enum RequestContact {
     Sms,
     Email,
@@ -42,8 +42,8 @@ enum RequestContact {
 }
 
 /// The body of "Approve device creation".
-#[derive(ToSchema)]
-#[schema(additional_properties = false)]
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(super) struct ValidateBody {
     /// What the person typed. Case counts.
     #[schema(pattern = "^[0-9A-Za-z]{6}$", example = "329adf")]
@@ -51,8 +51,8 @@ pub(super) struct ValidateBody {
 }
 
 /// The body of "Request token resend".
-#[derive(ToSchema)]
-#[schema(additional_properties = false)]
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(super) struct ResendBody {
     /// Without it, as in the original request.
     #[schema(nullable = false)]
@@ -60,8 +60,8 @@ pub(super) struct ResendBody {
 }
 
 /// How a code is sent.
-#[derive(ToSchema)]
-#[schema(rename_all = "lowercase")]
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
 enum ResendContact {
     Sms,
     Email,
@@ -70,7 +70,7 @@ enum ResendContact {
 /// A device, in the words of request, approval, resend and disabling.
 #[derive(ToSchema)]
 pub(super) struct DeviceAnswerBody {
-    #[schema(format = Uuid)]
+    #[schema(format = "uuid")]
     device_key: String,
     device_status: DeviceStatusWord,
     /// When it was requested.
@@ -91,9 +91,9 @@ enum DeviceStatusWord {
 /// The answer of "Query device".
 #[derive(ToSchema)]
 pub(super) struct DeviceViewBody {
-    #[schema(format = Uuid)]
+    #[schema(format = "uuid")]
     device_key: String,
-    #[schema(format = Uuid)]
+    #[schema(format = "uuid")]
     session_id: String,
     analysis_status: AnalysisWord,
     status: QueryStatusWord,
@@ -129,9 +129,9 @@ enum QueryStatusWord {
 /// What a device was registered with.
 #[derive(ToSchema)]
 struct RegistrationDataBody {
-    #[schema(format = Uuid)]
+    #[schema(format = "uuid")]
     device_key: String,
-    #[schema(format = Uuid)]
+    #[schema(format = "uuid")]
     session_id: String,
     /// The 11 digits of the approver's CPF.
     document_number: String,

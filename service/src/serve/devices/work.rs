@@ -21,8 +21,7 @@ use crate::serve::ports::{CodeFor, Exchanged};
 use crate::serve::storage::{self, Change, Move, NewDevice, Rule, SpentKind};
 
 /// An account that is in nobody's way.
-const ANY_ACCOUNT: AccountFacts =
-    AccountFacts { standing: AccountStanding::Open, is_hub: false };
+const ANY_ACCOUNT: AccountFacts = AccountFacts { standing: AccountStanding::Open, is_hub: false };
 
 /// One request of one caller on one account.
 pub(super) struct Work {
@@ -181,9 +180,8 @@ impl Work {
         let mut tries = Tries::new();
         loop {
             let now = self.app.storage.now().await?;
-            let nonce =
-                LivenessNonce::issue(self.account_key, device_key, &mut entropy()?, now)
-                    .map_err(|_| DeviceRefusal::Entropy)?;
+            let nonce = LivenessNonce::issue(self.account_key, device_key, &mut entropy()?, now)
+                .map_err(|_| DeviceRefusal::Entropy)?;
             let change = Change::issue_liveness_nonce(&storage::LivenessNonce {
                 nonce: nonce.value().to_owned(),
                 account_key: self.account_key.to_string(),
@@ -239,9 +237,8 @@ impl Work {
             };
             let (device, effects) =
                 Device::request(request, facts, entropy()?, self.machine_context(), now)?;
-            let checks_face = effects
-                .iter()
-                .any(|effect| matches!(effect, DeviceEffect::CheckLiveness { .. }));
+            let checks_face =
+                effects.iter().any(|effect| matches!(effect, DeviceEffect::CheckLiveness { .. }));
             if checks_face && self.app.flows.liveness.is_none() {
                 return Err(PublishedCode::ContactTypeNotAllowed.into());
             }
@@ -479,11 +476,7 @@ impl Work {
 
     /// The device that an event is for.
     async fn find(&self, device_key: Uuid4, wish: &Wish) -> Result<Found, Failure> {
-        let account = if wish.is_asked_for() {
-            self.account().await?
-        } else {
-            Some(ANY_ACCOUNT)
-        };
+        let account = if wish.is_asked_for() { self.account().await? } else { Some(ANY_ACCOUNT) };
         let found = match account {
             Some(_) => self.read(device_key).await?,
             None => None,

@@ -46,13 +46,12 @@ fn describe(operation: &mut Operation, codes: &[PublishedCode]) {
         let mut lines: Vec<String> =
             codes.iter().map(|code| format!("`{code}`: {}.", code.title())).collect();
         lines.extend(everywhere.map(|(_, line)| (*line).to_owned()));
-        let mut content = ContentBuilder::new()
-            .schema(Some(RefOr::Ref(Ref::from_schema_name("AccountError"))));
+        let mut content =
+            ContentBuilder::new().schema(Some(RefOr::Ref(Ref::from_schema_name("AccountError"))));
         for code in codes {
             let value = serde_json::to_value(PublishedError::new(code)).unwrap_or_default();
             let example = ExampleBuilder::new().summary(code.title()).value(Some(value)).build();
-            content = content
-                .examples_from_iter([(code.as_str().to_owned(), RefOr::T(example))]);
+            content = content.examples_from_iter([(code.as_str().to_owned(), RefOr::T(example))]);
         }
         let response = ResponseBuilder::new()
             .description(lines.join(" "))

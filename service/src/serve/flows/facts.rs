@@ -23,9 +23,9 @@ impl<const N: usize> FromRequestParts<Arc<App>> for Keys<N> {
         // What is no UTF-8 is no key either.
         let all = RawPathParams::from_request_parts(parts, app).await;
         let all = all.map_err(|_| Problem::malformed(None))?;
-        let keys = all.iter().map(|(name, text)| {
-            Uuid4::parse(text).ok_or_else(|| Problem::malformed(Some(name)))
-        });
+        let keys = all
+            .iter()
+            .map(|(name, text)| Uuid4::parse(text).ok_or_else(|| Problem::malformed(Some(name))));
         let keys: Vec<Uuid4> = keys.collect::<Result<_, _>>()?;
         // A route takes as many as its path has.
         keys.try_into().map(Self).map_err(|_| Problem::internal())

@@ -1,0 +1,154 @@
+//! Codes by e-mail, to a mail server on loopback.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+
+use serde_json::json;
+
+use super::*;
+use crate::world::{EMAIL, Engine};
+
+super::on_both_engines!(a_code_arrives_by_mail_or_the_device_never_was);
+
+fn a_code_arrives_by_mail_or_the_device_never_was(engine: Engine) {
+    let server = MailServer::start();
+    let port = server.port.to_string();
+    let world = World::with(
+        engine,
+        &[
+            ("DEVICE_ENROLLMENT_SMTP_HOST", "127.0.0.1"),
+            ("DEVICE_ENROLLMENT_SMTP_PORT", &port),
+            ("DEVICE_ENROLLMENT_SMTP_SECURITY", "none"),
+            ("DEVICE_ENROLLMENT_SMTP_FROM", "bank@example.com"),
+            ("DEVICE_ENROLLMENT_SMTP_TIMEOUT_MS", "2000"),
+        ],
+    );
+    let device_key = uuid();
+    let answer = world.ask("POST", &devices(), &requested(&device_key, "email"));
+    assert_eq!(answer.status, 202, "{}", answer.body);
+    let letter = server.last();
+    assert!(letter.contains(&format!("RCPT TO:<{EMAIL}>")), "{letter}");
+    let lines: Vec<&str> = letter.lines().map(str::trim).collect();
+    let lower = |byte: u8| byte.is_ascii_digit() || byte.is_ascii_lowercase();
+    let is_code = |line: &&&str| line.len() == 6 && line.bytes().all(lower);
+    let code = *lines.iter().find(is_code).unwrap();
+    assert_eq!(validate(&world, &device_key, code).status, 201);
+
+    // From a phone to a mailbox.
+    let (device_key, _) = pending(&world);
+    assert_eq!(resend(&world, &device_key, &json!({"contact_type": "email"})).status, 202);
+    assert!(server.last().contains(EMAIL));
+
+    for behaviour in [MailBehaviour::Refuses, MailBehaviour::Breaks, MailBehaviour::Hangs] {
+        server.behave(behaviour);
+        let device_key = uuid();
+        let answer = world.ask("POST", &devices(), &requested(&device_key, "email"));
+        refused(&answer, 400, "OBD000097");
+        refused(&query(&world, &device_key), 404, "OBD000100");
+        server.behave(MailBehaviour::Takes);
+        let answer = world.ask("POST", &devices(), &requested(&device_key, "email"));
+        assert_eq!(answer.status, 202, "{}", answer.body);
+    }
+    let metrics = world.metrics();
+    assert!(!metrics.contains(EMAIL) && !metrics.contains(code), "{metrics}");
+    let log = world.stop();
+    assert!(!log.contains(EMAIL) && !log.contains(code), "{log}");
+}
+
+/// A mail server in as many words as a client needs.
+struct MailServer {
+    port: u16,
+    state: Arc<State>,
+}
+
+#[derive(Default)]
+struct State {
+    letters: Mutex<Vec<String>>,
+    behaviour: Mutex<MailBehaviour>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum MailBehaviour {
+    #[default]
+    Takes,
+    /// It knows nobody of that name.
+    Refuses,
+    /// It closes the connection when the letter is there.
+    Breaks,
+    /// It says nothing.
+    Hangs,
+}
+
+impl MailServer {
+    fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let state = Arc::new(State::default());
+        let served = state.clone();
+        std::thread::spawn(move || {
+            for stream in listener.incoming().map_while(Result::ok) {
+                let state = served.clone();
+                // A client that went away ends it.
+                std::thread::spawn(move || state.serve(&stream).ok());
+            }
+        });
+        Self { port, state }
+    }
+
+    fn behave(&self, behaviour: MailBehaviour) {
+        *self.state.behaviour.lock().unwrap() = behaviour;
+    }
+
+    fn last(&self) -> String {
+        self.state.letters.lock().unwrap().last().unwrap().clone()
+    }
+}
+
+impl State {
+    fn serve(&self, stream: &TcpStream) -> std::io::Result<()> {
+        let behaviour = *self.behaviour.lock().unwrap();
+        let mut lines = BufReader::new(stream);
+        let mut say = stream;
+        let mut letter = String::new();
+        if behaviour == MailBehaviour::Hangs {
+            // Until the other side has had enough.
+            lines.read_line(&mut letter)?;
+            return Ok(());
+        }
+        say.write_all(b"220 mail\r\n")?;
+        loop {
+            let mut line = String::new();
+            if lines.read_line(&mut line)? == 0 {
+                return Ok(());
+            }
+            letter.push_str(&line);
+            let word: String = line.chars().take(4).collect::<String>().to_ascii_uppercase();
+            let answer: &[u8] = match word.as_str() {
+                "RCPT" if behaviour == MailBehaviour::Refuses => b"550 nobody\r\n",
+                "DATA" => {
+                    say.write_all(b"354 go\r\n")?;
+                    loop {
+                        let mut line = String::new();
+                        lines.read_line(&mut line)?;
+                        if line == ".\r\n" || line.is_empty() {
+                            break;
+                        }
+                        letter.push_str(&line);
+                    }
+                    if behaviour == MailBehaviour::Breaks {
+                        return Ok(());
+                    }
+                    self.letters.lock().unwrap().push(letter.clone());
+                    b"250 taken\r\n"
+                }
+                "QUIT" => {
+                    say.write_all(b"221 bye\r\n")?;
+                    return Ok(());
+                }
+                _ => b"250 mail\r\n",
+            };
+            say.write_all(answer)?;
+        }
+    }
+}
