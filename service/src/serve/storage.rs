@@ -40,9 +40,9 @@ mod postgres;
 mod retention;
 mod row;
 mod sqlite;
-mod verdicts;
 #[cfg(test)]
 mod tests;
+mod verdicts;
 
 use std::future::Future;
 use std::pin::Pin;

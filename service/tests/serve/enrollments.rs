@@ -37,17 +37,20 @@ impl Bank {
     fn with(engine: Engine, own: &[(&str, &str)]) -> Self {
         let settings: Vec<(&str, &str)> = SETTINGS.iter().chain(own).copied().collect();
         let world = World::with(engine, &settings);
-        world.admin("requesters", &json!({"requesters": [{
-            "requester_key": "holder", "name": "The bank's app", "configuration": {
-                "may_create_devices": true, "may_confirm_enrollments": true,
-                "accounts": [ACCOUNT, BLOCKED], "wallets": [], "products": [], "users": []
-            }
-        }, {
-            "requester_key": "narrow", "name": "Narrow", "configuration": {
-                "may_create_devices": false, "accounts": "all",
-                "wallets": [WALLET], "products": [PRODUCT], "users": [USER]
-            }
-        }]}));
+        world.admin(
+            "requesters",
+            &json!({"requesters": [{
+                "requester_key": "holder", "name": "The bank's app", "configuration": {
+                    "may_create_devices": true, "may_confirm_enrollments": true,
+                    "accounts": [ACCOUNT, BLOCKED], "wallets": [], "products": [], "users": []
+                }
+            }, {
+                "requester_key": "narrow", "name": "Narrow", "configuration": {
+                    "may_create_devices": false, "accounts": "all",
+                    "wallets": [WALLET], "products": [PRODUCT], "users": [USER]
+                }
+            }]}),
+        );
         let holder = world.key_of("holder");
         Self { world, holder }
     }
@@ -134,8 +137,7 @@ impl Bank {
         assert_eq!(options.status, 200, "{}", options.body);
         let options = options.json();
         assert_eq!((&options["rp_id"], &options["timeout"]), (&json!(RP_ID), &json!(300_000)));
-        let decoded =
-            |name: &str| URL_SAFE_NO_PAD.decode(options[name].as_str().unwrap()).unwrap();
+        let decoded = |name: &str| URL_SAFE_NO_PAD.decode(options[name].as_str().unwrap()).unwrap();
         let mut registration = Registration::none(seed);
         registration.client_data.challenge = decoded("challenge");
         registration.user_handle = decoded("user_id");
@@ -182,8 +184,18 @@ impl Bank {
     }
 
     fn authorise(&self, consent: &str, id: &str, assertion: &Assertion) -> Answer {
+        self.authorise_with(consent, id, assertion, &contract_signals())
+    }
+
+    fn authorise_with(
+        &self,
+        consent: &str,
+        id: &str,
+        assertion: &Assertion,
+        signals: &Value,
+    ) -> Answer {
         let body = json!({"data": {
-            "enrollmentId": id, "riskSignals": contract_signals(),
+            "enrollmentId": id, "riskSignals": signals,
             "fidoAssertion": assertion.make().to_json()
         }});
         self.post(&format!("/extensions/v1/open-finance/consents/{consent}/authorise"), &body)
@@ -220,7 +232,8 @@ fn contract_signals() -> Value {
     json!({
         "deviceId": "5ad82a8f-37e5-4369-a1a3-be4b1fb9c034", "osVersion": "16.6",
         "userTimeZoneOffset": "-03", "language": "pt",
-        "screenDimensions": {"height": 1080, "width": 1920}, "accountTenure": "2023-08-02"
+        "screenDimensions": {"height": 1080, "width": 1920}, "accountTenure": "2023-08-02",
+        "isRootedDevice": false, "screenBrightness": 90, "elapsedTimeSinceBoot": 6_356_027
     })
 }
 
@@ -286,7 +299,12 @@ fn the_whole_way(engine: Engine) {
     let registration = bank.registration(&ids, "walk");
     assert_eq!(bank.status(&ids.id), "AWAITING_DEVICE_REGISTRATION");
     let answer = bank.register(&ids, &credential(&registration));
-    assert_eq!((answer.status, &answer.json()["status"]), (201, &json!("CREATED")), "{}", answer.body);
+    assert_eq!(
+        (answer.status, &answer.json()["status"]),
+        (201, &json!("CREATED")),
+        "{}",
+        answer.body
+    );
     assert_eq!(answer.json()["id"], ids.device_id.as_str());
     assert_eq!(bank.status(&ids.id), "AUTHORIZED");
     // The challenge is spent, and the options are gone with it.
@@ -300,7 +318,12 @@ fn the_whole_way(engine: Engine) {
     let consent = bank.consent(&json!({}));
     let assertion = bank.assertion(&consent, &ids, &registration);
     let answer = bank.authorise(&consent, &ids.id, &assertion);
-    assert_eq!((answer.status, &answer.json()["status"]), (200, &json!("AUTHORISED")), "{}", answer.body);
+    assert_eq!(
+        (answer.status, &answer.json()["status"]),
+        (200, &json!("AUTHORISED")),
+        "{}",
+        answer.body
+    );
     refused(&bank.authorise(&consent, &ids.id, &assertion), 422, "STATUS_CONSENTIMENTO_INVALIDO");
     let verdicts = bank.get(&format!("/extensions/v1{BASE}/{}/verdicts", ids.id)).json();
     assert_eq!(verdicts["verdicts"][1]["subject"], consent.as_str());
@@ -348,14 +371,20 @@ fn every_refusal_of_a_registration(engine: Engine) {
     let (ids, registration) = bank.issued("unreadable");
     let whole = credential(&registration);
     for name in [
-        "device_credential_id", "device_credential_raw_id", "device_credential_client_data_json",
+        "device_credential_id",
+        "device_credential_raw_id",
+        "device_credential_client_data_json",
         "device_credential_attestation_object",
     ] {
         let answer = bank.register(&ids, &without(whole.clone(), name));
         refused(&answer, 422, "PARAMETRO_NAO_INFORMADO");
         let detail = format!("Parâmetro {name} obrigatório não informado.");
         assert_eq!(answer.json()["errors"][0]["detail"], detail.as_str());
-        refused(&bank.register(&ids, &with(whole.clone(), name, json!("+/="))), 422, "PARAMETRO_INVALIDO");
+        refused(
+            &bank.register(&ids, &with(whole.clone(), name, json!("+/="))),
+            422,
+            "PARAMETRO_INVALIDO",
+        );
     }
     let other = with(whole.clone(), "device_credential_raw_id", json!("AAAA"));
     refused(&bank.register(&ids, &other), 422, "PARAMETRO_INVALIDO");
@@ -375,15 +404,21 @@ fn a_refusal_is_worded_in_both_languages(engine: Engine) {
     let path = format!("{BASE}/{id}/device/credentials");
     let body = json!({"platform": "IOS"});
     let portuguese = bank.post(&path, &body).json();
-    assert_eq!(portuguese["errors"], json!([{
-        "code": "STATUS_VINCULO_INVALIDO", "title": "Status do vínculo de conta inválido.",
-        "detail": "O status do vínculo de conta é tal que não permite o registro de nova credencial."
-    }]));
+    assert_eq!(
+        portuguese["errors"],
+        json!([{
+            "code": "STATUS_VINCULO_INVALIDO", "title": "Status do vínculo de conta inválido.",
+            "detail": "O status do vínculo de conta é tal que não permite o registro de nova credencial."
+        }])
+    );
     let english = bank.ask("POST", &path, &[("x-lang", "en-US")], &body).json();
-    assert_eq!(english["errors"], json!([{
-        "code": "STATUS_VINCULO_INVALIDO", "title": "Invalid enrollment status.",
-        "detail": "The status of the enrollment does not allow a new credential to be registered."
-    }]));
+    assert_eq!(
+        english["errors"],
+        json!([{
+            "code": "STATUS_VINCULO_INVALIDO", "title": "Invalid enrollment status.",
+            "detail": "The status of the enrollment does not allow a new credential to be registered."
+        }])
+    );
 }
 
 fn every_refusal_before_a_registration(engine: Engine) {
@@ -399,8 +434,10 @@ fn every_refusal_before_a_registration(engine: Engine) {
     let account = |number: &str| {
         let mut body = creation();
         for (name, value) in [
-            ("logged_user_bank_ispb", "00000000"), ("logged_user_branch_number", "0001"),
-            ("logged_user_bank_account_number", number), ("logged_user_bank_account_type", "CACC"),
+            ("logged_user_bank_ispb", "00000000"),
+            ("logged_user_branch_number", "0001"),
+            ("logged_user_bank_account_number", number),
+            ("logged_user_bank_account_type", "CACC"),
         ] {
             body[name] = json!(value);
         }
@@ -425,7 +462,8 @@ fn every_refusal_before_a_registration(engine: Engine) {
     // A browser that is on no phone is not obliged to what it cannot know.
     let id = bank.created();
     let agent = [("x-customer-user-agent", "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0")];
-    let answer = bank.ask("POST", &signals_at(&id), &agent, &without(signals(), "is_rooted_device"));
+    let answer =
+        bank.ask("POST", &signals_at(&id), &agent, &without(signals(), "is_rooted_device"));
     assert_eq!(answer.status, 201, "{}", answer.body);
 
     let ids = bank.approved();
@@ -437,7 +475,8 @@ fn every_refusal_before_a_registration(engine: Engine) {
     refused(&bank.post(&options, &another), 422, "RP_INVALIDA");
     assert_eq!(bank.status(&ids.id), "REJECTED");
 
-    let revoke = |id: &str, body: &Value| bank.ask("PATCH", &format!("{BASE}/{id}/revoke"), &[], body);
+    let revoke =
+        |id: &str, body: &Value| bank.ask("PATCH", &format!("{BASE}/{id}/revoke"), &[], body);
     let id = bank.created();
     refused(&revoke(&id, &json!({})), 422, "PARAMETRO_NAO_INFORMADO");
     refused(&revoke(&id, &json!({"logged_user_document": SILENT})), 422, "PARAMETRO_INVALIDO");
@@ -452,7 +491,11 @@ fn the_holder_answers(engine: Engine) {
         (with(approval(), "account_key", json!(FOREIGN)), 404, "NAO_ENCONTRADO"),
         (with(approval(), "account_key", json!(BLOCKED)), 422, "CONTA_INVALIDA"),
         (with(approval(), "account_key", json!("x")), 422, "PARAMETRO_INVALIDO"),
-        (with(approval(), "approver_document_number", json!("11111111111")), 422, "PARAMETRO_INVALIDO"),
+        (
+            with(approval(), "approver_document_number", json!("11111111111")),
+            422,
+            "PARAMETRO_INVALIDO",
+        ),
         (with(approval(), "approver_document_number", json!(SILENT)), 422, "PARAMETRO_INVALIDO"),
         (with(approval(), "device_key", json!(uuid())), 422, "PARAMETRO_INVALIDO"),
         (with(approval(), "transaction_limit", json!("1,00")), 422, "PARAMETRO_INVALIDO"),
@@ -497,13 +540,28 @@ fn every_refusal_of_a_consent(engine: Engine) {
         change(&mut assertion);
         refused(&bank.authorise(&consent, &ids.id, &assertion), 422, "RISCO");
         let now = bank.consent_of(&consent);
-        assert_eq!((&now["status"], &now["rejection_reason"]), (&json!("REJECTED"), &json!("NAO_INFORMADO")));
+        assert_eq!(
+            (&now["status"], &now["rejection_reason"]),
+            (&json!("REJECTED"), &json!("NAO_INFORMADO"))
+        );
     }
     // Nothing was asked for.
     let consent = bank.consent(&json!({}));
     refused(&bank.authorise(&consent, &ids.id, &Assertion::of(&registration)), 422, "RISCO");
+    // Signals that are missing: one that everybody has, and one that a phone has.
+    for (name, expected) in [
+        ("deviceId", "PARAMETRO_NAO_INFORMADO"),
+        ("isRootedDevice", "FALTAM_SINAIS_OBRIGATORIOS_DA_PLATAFORMA"),
+    ] {
+        let consent = bank.consent(&json!({}));
+        let signals = without(contract_signals(), name);
+        let assertion = Assertion::of(&registration);
+        refused(&bank.authorise_with(&consent, &ids.id, &assertion, &signals), 422, expected);
+        assert_eq!(bank.consent_of(&consent)["status"], "REJECTED");
+    }
     // Another account.
-    let account = json!({"ispb": "00000000", "issuer": "0001", "number": "7654321", "accountType": "CACC"});
+    let account =
+        json!({"ispb": "00000000", "issuer": "0001", "number": "7654321", "accountType": "CACC"});
     let consent = bank.consent(&json!({"debtor_account": account}));
     let assertion = bank.assertion(&consent, &ids, &registration);
     let expected = "CONTA_DEBITO_DIVERGENTE_CONSENTIMENTO_VINCULO";
@@ -546,7 +604,11 @@ fn headers_are_as_published(engine: Engine) {
             ("x-transaction-uuid", not_uuid, "PARAMETRO_INVALIDO"),
             ("x-include-replay-protection-schema", "", "PARAMETRO_INVALIDO"),
             ("x-include-replay-protection-schema", "NONCE", "PARAMETRO_INVALIDO"),
-            ("x-include-replay-protection-schema", "nonce,x-transaction-uuid", "PARAMETRO_INVALIDO"),
+            (
+                "x-include-replay-protection-schema",
+                "nonce,x-transaction-uuid",
+                "PARAMETRO_INVALIDO",
+            ),
             ("x-wallet-uuid", "x", "PARAMETRO_INVALIDO"),
             ("x-product-uuid", "", "PARAMETRO_INVALIDO"),
             ("x-lang", "de-DE", "PARAMETRO_INVALIDO"),
@@ -564,12 +626,16 @@ fn headers_are_as_published(engine: Engine) {
     refused(&bank.ask("POST", BASE, &none, &creation()), 400, "PARAMETRO_NAO_INFORMADO");
     let path = format!("{one}/device/risk-signal");
     refused(&bank.ask("POST", &path, &none, &signals()), 400, "PARAMETRO_NAO_INFORMADO");
-    let schema = [("x-transaction-uuid", NONE), ("x-include-replay-protection-schema", "x-transaction-uuid")];
+    let schema = [
+        ("x-transaction-uuid", NONE),
+        ("x-include-replay-protection-schema", "x-transaction-uuid"),
+    ];
     let path = format!("{one}/device/credentials");
     let body = json!({"platform": "IOS"});
     refused(&bank.ask("POST", &path, &schema, &body), 400, "PARAMETRO_NAO_INFORMADO");
     assert_eq!(bank.ask("GET", &one, &[("x-wallet-uuid", "")], &Value::Null).status, 200);
-    for wrong in ["/open-finance/enrollments/x", "/open-finance/enrollments/x/device/y/credentials"] {
+    for wrong in ["/open-finance/enrollments/x", "/open-finance/enrollments/x/device/y/credentials"]
+    {
         refused(&bank.get(wrong), 400, "PARAMETRO_INVALIDO");
     }
     // Whoever has no key learns nothing.
@@ -592,7 +658,11 @@ fn headers_are_as_published(engine: Engine) {
 fn an_enrollment_is_its_owners(engine: Engine) {
     let bank = Bank::start(engine);
     let narrow = bank.world.key_of("narrow");
-    let mine = [("x-wallet-uuid", WALLET), ("x-product-uuid", PRODUCT), ("x-product-target-user-uuid", USER)];
+    let mine = [
+        ("x-wallet-uuid", WALLET),
+        ("x-product-uuid", PRODUCT),
+        ("x-product-target-user-uuid", USER),
+    ];
     for other in 0..3 {
         let mut headers = mine;
         let another = uuid();
@@ -659,7 +729,9 @@ fn lists_are_paged_and_filtered(engine: Engine) {
     ] {
         assert_eq!(list(&query).0.len(), number, "{query}");
     }
-    for query in ["page=0", "size=101", "sort=name", "order=up", "status=OPEN", "unknown=1", "page=1&page=2"] {
+    for query in
+        ["page=0", "size=101", "sort=name", "order=up", "status=OPEN", "unknown=1", "page=1&page=2"]
+    {
         refused(&bank.get(&format!("{BASE}?{query}")), 400, "PARAMETRO_INVALIDO");
     }
     let other = bank.world.key_of("other");
@@ -677,14 +749,18 @@ fn a_request_is_blocked_by_what_its_schema_names(engine: Engine) {
         (NONE, &[(n1, t1, true), (n1, t1, false), (n2, t2, false)]),
         ("nonce", &[(n1, t1, true), (n1, t2, false), (n2, t1, true)]),
         ("x-transaction-uuid", &[(n1, t1, true), (n2, t1, false), (n1, t2, true)]),
-        ("nonce&x-transaction-uuid", &[(n1, t1, true), (n1, t1, false), (n2, t1, true), (n1, t2, true)]),
+        (
+            "nonce&x-transaction-uuid",
+            &[(n1, t1, true), (n1, t1, false), (n2, t1, true), (n1, t2, true)],
+        ),
         ("x-transaction-uuid&nonce", &[(n1, t1, false), (n2, t2, true)]),
     ];
     for (at, (schema, requests)) in schemas.iter().enumerate() {
         // The last two spellings mean the same, and share what they block.
         let body = with(creation(), "name", json!(format!("schema {}", at.min(3))));
         for (nonce, transaction, passes) in *requests {
-            let headers = [("nonce", *nonce), ("x-transaction-uuid", *transaction), (SCHEMA, *schema)];
+            let headers =
+                [("nonce", *nonce), ("x-transaction-uuid", *transaction), (SCHEMA, *schema)];
             let answer = bank.ask("POST", BASE, &headers, &body);
             if *passes {
                 assert_eq!(answer.status, 201, "{schema}: {}", answer.body);
@@ -696,7 +772,11 @@ fn a_request_is_blocked_by_what_its_schema_names(engine: Engine) {
     // Another order of members is the same request; another value is another one.
     let text = r#"{"permissions":["PAYMENTS_INITIATE"], "logged_user_document":"98765432100",
         "participant_id":"participant-1", "client_redirect_url":"https:\/\/payer.example/back", "name":"schema 0"}"#;
-    let headers = format!("nonce: {}\r\nx-transaction-uuid: {}\r\ncontent-type: application/json\r\n", uuid(), uuid());
+    let headers = format!(
+        "nonce: {}\r\nx-transaction-uuid: {}\r\ncontent-type: application/json\r\n",
+        uuid(),
+        uuid()
+    );
     let answer = bank.world.send(&bank.world.key, "POST", BASE, &headers, text.as_bytes());
     refused(&answer, 409, "REQUISICAO_REPETIDA");
     let other = bank.world.key_of("other");

@@ -9,6 +9,7 @@
 )]
 
 mod devices;
+mod enrollments;
 #[path = "../postgres/mod.rs"]
 mod postgres;
 mod server;

@@ -1,7 +1,7 @@
 //! What is answered: a body of the library, byte for byte as it may be kept under a client's key.
 
-use axum::http::header::CONTENT_TYPE;
 use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use device_enrollment::open_finance::Refusal;
 use device_enrollment::{Language, UnixMillis};

@@ -7,9 +7,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, Uri};
 use device_enrollment::flow::Uuid4;
 use device_enrollment::open_finance::enrollment::FreeText;
-use device_enrollment::open_finance::{
-    IdempotencyKey, OpenFinanceCode, Refusal, RequestContext,
-};
+use device_enrollment::open_finance::{IdempotencyKey, OpenFinanceCode, Refusal, RequestContext};
 
 use super::no_such;
 use crate::serve::flows::Permitted;

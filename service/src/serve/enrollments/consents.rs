@@ -338,7 +338,8 @@ pub(super) async fn authorise(
             continue;
         }
         let done = Done { action: "consent.authorise_refused", consent: &consent, step: &step };
-        let answer = approving.answer(&step, consent.now, StatusCode::OK, |one| Some(shown(one)))?;
+        let answer =
+            approving.answer(&step, consent.now, StatusCode::OK, |one| Some(shown(one)))?;
         match approving.store(&app, &mut tries, &once, done, Vec::new(), answer).await? {
             Ok(answer) => return Ok(answer),
             Err(lost) => again(lost)?,

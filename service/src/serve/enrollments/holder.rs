@@ -21,9 +21,9 @@ use utoipa::ToSchema;
 use super::answer::Answer;
 use super::asked::not_permitted;
 use super::moving::{Doing, Loaded, Settled, again, read_machine, settle};
-use super::{key, no_such};
 use super::once::{Begun, Once};
 use super::schemas::EnrollmentAnswer;
+use super::{key, no_such};
 use crate::serve::flows::{Permitted, Tries};
 use crate::serve::http::{App, Body, Caller, Known, OpenFinanceErrors, Problem};
 use crate::serve::storage::{Account, AccountKind, AccountStatus, Approver, Change};
@@ -357,9 +357,10 @@ impl Said<'_> {
         let account = &self.account;
         let usable = account.status == AccountStatus::Open && account.kind == AccountKind::Regular;
         // The account that the initiator named is approved in its words, where it is this one.
-        let asked = loaded.machine.debtor_account().filter(|asked| {
-            usable && is_account(asked, account, &app.config.ispb)
-        });
+        let asked = loaded
+            .machine
+            .debtor_account()
+            .filter(|asked| usable && is_account(asked, account, &app.config.ispb));
         let debtor_account = match asked {
             Some(asked) => asked.clone(),
             None if usable => debtor_account(account, &app.config.ispb)?,
@@ -391,8 +392,7 @@ async fn is_active(
     device_key: Uuid4,
 ) -> Result<bool, Problem> {
     let device = app.storage.device(&account.account_key, &device_key.to_string()).await?;
-    let theirs =
-        device.filter(|one| one.approver_document_number == approver.document_number);
+    let theirs = device.filter(|one| one.approver_document_number == approver.document_number);
     let Some(device) = theirs else { return Ok(false) };
     let machine: Device = read_machine(&device.machine.state)?;
     Ok(machine.status() == Some(DeviceStatus::Active))

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::http::StatusCode;
 use device_enrollment::flow::DocumentNumber;
-use device_enrollment::open_finance::enrollment::{Permission, ZroStatus};
 use device_enrollment::open_finance::Refusal;
+use device_enrollment::open_finance::enrollment::{Permission, ZroStatus};
 use device_enrollment::{UnixMillis, UnixTime};
 use serde_json::json;
 
@@ -91,7 +91,9 @@ impl Query {
     fn set(&mut self, name: &str, value: String) -> Option<()> {
         let filter = &mut self.filter;
         match name {
-            "page" => self.page = value.parse().ok().filter(|page| (1..=LAST_PAGE).contains(page))?,
+            "page" => {
+                self.page = value.parse().ok().filter(|page| (1..=LAST_PAGE).contains(page))?
+            }
             "size" => {
                 self.size = value.parse().ok().filter(|size| (1..=LARGEST_PAGE).contains(size))?;
             }
@@ -174,7 +176,8 @@ mod tests {
 
     #[test]
     fn a_query_is_read_strictly() {
-        let read = Query::read("page=2&size=100&order=desc&created_at_start=2026-01-01T00%3A00%3A00Z");
+        let read =
+            Query::read("page=2&size=100&order=desc&created_at_start=2026-01-01T00%3A00%3A00Z");
         let read = read.unwrap();
         assert_eq!((read.page, read.size, read.newest_first), (2, 100, true));
         assert_eq!(read.filter.created_from, Some(UnixMillis(1_767_225_600_000)));

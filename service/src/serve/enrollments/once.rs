@@ -164,12 +164,7 @@ impl Once {
 }
 
 impl Key {
-    fn read(
-        caller: &str,
-        endpoint: &str,
-        key: &ClientKey,
-        body: &[u8],
-    ) -> Result<Self, Problem> {
+    fn read(caller: &str, endpoint: &str, key: &ClientKey, body: &[u8]) -> Result<Self, Problem> {
         let digest = serde_json::to_value(DataDigest::of_body(body)?);
         let digest = digest.ok().and_then(|digest| digest.as_str().map(str::to_owned));
         Ok(Self {

@@ -10,9 +10,7 @@ use device_enrollment::open_finance::enrollment::{
     AskOptions, CreateRequest, DebtorAccount, Effect, Enrollment, Event, FreeText, RevokeRequest,
 };
 use device_enrollment::open_finance::options::{OpaqueBytes, Platform, Preferences, RelyingParty};
-use device_enrollment::open_finance::{
-    ContractVersion, Refusal, RiskSignals, SignalsDuty,
-};
+use device_enrollment::open_finance::{ContractVersion, Refusal, RiskSignals, SignalsDuty};
 use serde_json::Value;
 
 use super::answer::Answer;
@@ -21,7 +19,7 @@ use super::moving::{Loaded, drive, is_final, to_stored};
 use super::once::{Begun, Once, Replays};
 use super::schemas::{
     CreateBody, CredentialsBody, DeviceEnrollment, EnrollmentAnswer, RegistrationOptions,
-    RevokeBody, RevokeAnswer, RiskSignalBody,
+    RevokeAnswer, RevokeBody, RiskSignalBody,
 };
 use super::{holder, key, no_such, work};
 use crate::serve::flows::{Deed, Tries, entropy, fresh_key};
@@ -231,8 +229,7 @@ pub(super) async fn risk_signal(
     let id = key(&id, "id")?;
     asked.enrollment(&app, id).await?;
     let text = id.to_string();
-    let once =
-        Once::begin(&app, &asked, Replays::Blocked, &[("id", &text)], body.bytes()).await?;
+    let once = Once::begin(&app, &asked, Replays::Blocked, &[("id", &text)], body.bytes()).await?;
     let once = match once {
         Begun::Answered(answer) => return Ok(answer),
         Begun::New(once) => once,
@@ -297,8 +294,7 @@ pub(super) async fn credentials(
     let row = asked.enrollment(&app, id).await?;
     let exclude = registered(&app, &row).await?;
     let text = id.to_string();
-    let once =
-        Once::begin(&app, &asked, Replays::Blocked, &[("id", &text)], body.bytes()).await?;
+    let once = Once::begin(&app, &asked, Replays::Blocked, &[("id", &text)], body.bytes()).await?;
     let once = match once {
         Begun::Answered(answer) => return Ok(answer),
         Begun::New(once) => once,
@@ -364,10 +360,7 @@ pub(super) fn relying_party(app: &App) -> RelyingParty {
 }
 
 /// The credentials that the person has on the account already.
-async fn registered(
-    app: &App,
-    row: &storage::Enrollment,
-) -> Result<Vec<OpaqueBytes>, Problem> {
+async fn registered(app: &App, row: &storage::Enrollment) -> Result<Vec<OpaqueBytes>, Problem> {
     let Some(account_key) = &row.account_key else { return Ok(Vec::new()) };
     let person = &row.logged_user_document;
     let known = app.storage.credentials_of_approver(account_key, person).await?;

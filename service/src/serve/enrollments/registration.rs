@@ -21,10 +21,10 @@ use device_enrollment::webauthn::RegistrationResponse;
 use super::answer::Answer;
 use super::asked::Asked;
 use super::moving::{Doing, Loaded, Settled, again, read_machine, settle};
-use super::{key, no_such};
 use super::once::{Begun, Once, Replays};
 use super::schemas::{DeviceCredential, DeviceEnrollment};
-use crate::serve::flows::{Tries};
+use super::{key, no_such};
+use crate::serve::flows::Tries;
 use crate::serve::http::{App, Body, OpenFinanceErrors, Problem};
 use crate::serve::storage::{Change, KeptVerdict, Rule};
 
@@ -154,8 +154,7 @@ impl Registering<'_> {
                 }
                 _ => judged(&loaded, &outcome, taken),
             };
-            let settled =
-                settle_judged(self, &mut tries, doing, &loaded, &step, more).await?;
+            let settled = settle_judged(self, &mut tries, doing, &loaded, &step, more).await?;
             match settled {
                 Settled::Answered(answer) => return Ok(answer),
                 Settled::Lost(lost) if lost.rule == Rule::CredentialIdFree => taken = true,

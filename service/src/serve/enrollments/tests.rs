@@ -52,8 +52,7 @@ impl Served {
         let version = ContractVersion::V2_1;
         let request = CreateRequest::from_zro(body, version).unwrap();
         let [id, device_id] = [fresh_key().unwrap(), fresh_key().unwrap()];
-        let mut machine =
-            Enrollment::create(id, device_id, request, true, version, then).unwrap();
+        let mut machine = Enrollment::create(id, device_id, request, true, version, then).unwrap();
         for event in events {
             machine = machine.apply(event, then).accepted().unwrap().0;
         }
@@ -109,11 +108,9 @@ async fn what_nobody_asks_about_ends_in_its_time_and_is_told() {
     // In the last minute of each status, and in the first one after it.
     let mut waiting = Vec::new();
     let mut over = Vec::new();
-    for (events, minutes) in [
-        (vec![], 5),
-        (vec![signals()], 15),
-        (vec![signals(), approval(None)], 5),
-    ] {
+    for (events, minutes) in
+        [(vec![], 5), (vec![signals()], 15), (vec![signals(), approval(None)], 5)]
+    {
         let again = |events: &[Event]| match events {
             [] => vec![],
             [_] => vec![signals()],

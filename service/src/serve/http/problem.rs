@@ -110,8 +110,9 @@ impl Problem {
             Kind::TooMany => StatusCode::TOO_MANY_REQUESTS,
             Kind::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Kind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
-            Kind::Refused(refusal) => StatusCode::from_u16(refusal.status())
-                .unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
+            Kind::Refused(refusal) => {
+                StatusCode::from_u16(refusal.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+            }
         }
     }
 
