@@ -591,6 +591,50 @@ fn every_refusal_of_a_consent(engine: Engine) {
     refused(&bank.ask_as(&other, "GET", &path, &[], &Value::Null), 404, "NAO_ENCONTRADO");
 }
 
+fn a_credential_is_bound_to_a_device_of_the_account(engine: Engine) {
+    let bank = Bank::start(engine);
+    let device = || {
+        let device_key = uuid();
+        let base = format!("/account/{ACCOUNT}/device");
+        let body = json!({
+            "device_key": device_key, "session_id": "fd90a11e-ddee-4e69-b7d8-0fc3ddd4da46",
+            "tfa_info": {"approver_document_number": APPROVER, "contact_type": "sms"}
+        });
+        assert_eq!(bank.world.ask("POST", &base, &body).status, 202);
+        let token = bank.world.gateway.code();
+        (device_key, base, token)
+    };
+    let (device_key, base, token) = device();
+    let confirmed = with(approval(), "device_key", json!(device_key));
+    let ids = bank.asked();
+    // One that waits for its code is none yet.
+    refused(&bank.confirm(&ids.id, &confirmed), 422, "PARAMETRO_INVALIDO");
+    let path = format!("{base}/{device_key}/validate");
+    assert_eq!(bank.world.ask("PUT", &path, &json!({"token": token})).status, 201);
+    assert_eq!(bank.confirm(&ids.id, &confirmed).status, 200);
+    let registration = bank.registration(&ids, "of a device");
+    assert_eq!(bank.register(&ids, &credential(&registration)).status, 201);
+    let consent = bank.consent(&json!({}));
+    let assertion = bank.assertion(&consent, &ids, &registration);
+    assert_eq!(bank.authorise(&consent, &ids.id, &assertion).status, 200);
+    // The person has it already: the next options say so.
+    let second = bank.asked();
+    assert_eq!(bank.confirm(&second.id, &confirmed).status, 200);
+    let unused = bank.registration(&second, "of a device that goes");
+    let path = format!("{BASE}/{}/device/{}/credentials", second.id, second.device_id);
+    let known = bank.get(&path).json()["exclude_credentials"].clone();
+    assert_eq!(known[0]["id"], registration.make().to_json()["id"]);
+    // With the device its credential goes, and nothing new is bound to it.
+    let path = format!("{base}/{device_key}/disable");
+    let answer = bank.world.ask("DELETE", &path, &Value::Null);
+    assert!((200..300).contains(&answer.status), "{}", answer.body);
+    let consent = bank.consent(&json!({}));
+    let assertion = bank.assertion(&consent, &ids, &registration);
+    refused(&bank.authorise(&consent, &ids.id, &assertion), 422, "RISCO");
+    refused(&bank.register(&second, &credential(&unused)), 422, "STATUS_VINCULO_INVALIDO");
+    assert_eq!(bank.status(&second.id), "REJECTED");
+}
+
 fn headers_are_as_published(engine: Engine) {
     let bank = Bank::start(engine);
     let id = bank.created();
@@ -932,6 +976,7 @@ on_both_engines!(
     every_refusal_before_a_registration,
     every_refusal_of_a_consent,
     the_holder_answers,
+    a_credential_is_bound_to_a_device_of_the_account,
     a_refusal_is_worded_in_both_languages,
     headers_are_as_published,
     an_enrollment_is_its_owners,
