@@ -99,6 +99,7 @@ fn described() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::with_openapi(openapi::frame())
         .merge(operations::routes())
         .merge(super::devices::routes())
+        .merge(super::transfers::routes())
         .merge(super::enrollments::routes())
 }
 

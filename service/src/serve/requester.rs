@@ -11,6 +11,9 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct RequesterConfiguration {
     /// Whether it may create devices.
     pub(crate) may_create_devices: bool,
+    /// Whether it is the bank's core, which tells what became of a transfer.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub(crate) may_settle_transfers: bool,
     /// On which accounts it may do anything. Another account is as unknown to it as a missing one.
     pub(crate) accounts: Permitted,
     /// With which wallets.

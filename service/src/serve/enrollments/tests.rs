@@ -40,7 +40,7 @@ impl Served {
         let config = Config::read(Source::default()).unwrap();
         let keys = MacKeyFile::parse(&MacKeyFile::fresh("1").unwrap()).unwrap();
         let flows = Flows::open(&config, &keys, false).unwrap();
-        Self { app: App::new(config, storage, Metrics::of_tests(), flows), folder }
+        Self { app: App::new(config, storage, Metrics::unheard(), flows), folder }
     }
 
     /// Stores an enrollment that was moved last so many minutes ago.

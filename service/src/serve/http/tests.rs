@@ -4,6 +4,7 @@
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::path::PathBuf;
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use axum::extract::State;
@@ -78,8 +79,9 @@ struct Served {
 
 impl Served {
     fn with(limits: &[(&str, &str)]) -> Self {
+        static METRICS: OnceLock<Metrics> = OnceLock::new();
         static NUMBER: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
-        let metrics = Metrics::of_tests();
+        let metrics = METRICS.get_or_init(|| Metrics::install().unwrap()).clone();
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let name = format!("device-enrollment-http-{}-{number}", std::process::id());
         let folder = std::env::temp_dir().join(name);

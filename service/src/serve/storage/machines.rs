@@ -330,6 +330,20 @@ impl Change {
         .moved(to)
     }
 
+    /// Deletes a transfer that never came to be: its first code was not delivered. The client's
+    /// control key is free again.
+    ///
+    /// Rule: it is still at the revision that was judged. Race: a person whose code did arrive, and
+    /// was typed at once, keeps the transfer.
+    pub(crate) fn drop_transfer(ted_key: &str, from_revision: i64) -> Self {
+        Self::one(
+            Rule::TransferUnmoved,
+            "DELETE FROM transfers WHERE ted_key = $1 AND revision = $2",
+        )
+        .text(ted_key)
+        .int(from_revision)
+    }
+
     /// Adds an enrollment.
     ///
     /// Rule: its id and its device's id are new. Race: a client that sends one id twice gets one
@@ -516,6 +530,29 @@ impl Storage {
              ORDER BY created_at DESC, device_key LIMIT 100",
         );
         self.all(query.text(account_key).text(approver_document_number), Device::read).await
+    }
+
+    /// The devices of an approver on an account that came with a Device Scan session, the newest
+    /// first.
+    ///
+    /// # Errors
+    ///
+    /// A [`ReadError`].
+    pub(crate) async fn devices_of_session(
+        &self,
+        account_key: &str,
+        approver_document_number: &str,
+        session_id: &str,
+    ) -> Result<Vec<Device>, ReadError> {
+        let query = Statement::new(
+            "SELECT account_key, device_key, approver_document_number, requester_key, session_id,
+                 status, final, state, revision, created_at, updated_at
+             FROM devices
+             WHERE session_id = $3 AND account_key = $1 AND approver_document_number = $2
+             ORDER BY created_at DESC, device_key",
+        );
+        let query = query.text(account_key).text(approver_document_number).text(session_id);
+        self.all(query, Device::read).await
     }
 
     /// A transfer of an account.
