@@ -12,6 +12,7 @@
 )]
 
 mod devices;
+mod enrollments;
 #[path = "../postgres/mod.rs"]
 #[allow(dead_code, reason = "other tests need more of it")]
 mod postgres;
