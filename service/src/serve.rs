@@ -8,6 +8,7 @@
 pub(crate) mod admin;
 pub(crate) mod config;
 mod devices;
+mod enrollments;
 mod flows;
 mod http;
 mod listen;
@@ -16,6 +17,7 @@ mod metrics;
 mod ports;
 mod requester;
 mod storage;
+mod transfers;
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -26,6 +28,7 @@ use config::{Config, MacKeyFile, Source};
 use flows::Flows;
 use http::App;
 use metrics::Metrics;
+use ports::{Dispatcher, Target};
 use storage::{Database, PostgresSettings, Retention, SqliteSettings, Storage};
 
 use crate::{Ending, Unusable};
@@ -148,6 +151,8 @@ async fn serve(config: Config, flows: Flows, tls: Option<listen::Tls>) -> Result
     let app = App::new(config, storage, metrics, flows);
 
     let upkeep = tokio::spawn(upkeep(app.clone()));
+    let (stop, stopping) = tokio::sync::watch::channel(false);
+    let mut workers = workers(&app, &stopping)?;
     let sweeper = tokio::spawn(sweep(app.clone()));
     let mut servers = vec![listen::Server::start(main, tls, http::router(&app), &limits)];
     if let Some(listener) = operations {
@@ -171,6 +176,13 @@ async fn serve(config: Config, flows: Flows, tls: Option<listen::Tls>) -> Result
         tracing::warn!("requests were still under way when the time to stop was over");
     }
     upkeep.abort();
+    // What a worker was about is leased for a while, and done by another one.
+    let _ = stop.send(true);
+    let _ = tokio::time::timeout(Duration::from_secs(1), async {
+        while workers.join_next().await.is_some() {}
+    })
+    .await;
+    workers.abort_all();
     sweeper.abort();
     app.storage.close().await;
     tracing::info!("stopped");
@@ -196,12 +208,41 @@ async fn open(config: &Config) -> Result<Storage, String> {
     Ok(storage)
 }
 
+/// What empties the outbox, and acts on what comes back.
+fn workers(
+    app: &Arc<App>,
+    stop: &tokio::sync::watch::Receiver<bool>,
+) -> Result<tokio::task::JoinSet<()>, String> {
+    let mut random = [0; 16];
+    getrandom::fill(&mut random).map_err(|error| error.to_string())?;
+    let name = device_enrollment::flow::Uuid4::from_random(random).to_string();
+    let ports = &app.flows.ports;
+    let of = |webhook: &Option<config::Webhook>| {
+        webhook.as_ref().map_or(Duration::from_secs(8), |webhook| webhook.timeout)
+    };
+    let mut targets = Vec::new();
+    if let Some(rail) = &ports.rail {
+        targets.push((Target::Rail(rail.clone()), of(&app.config.rail)));
+    }
+    if let Some(events) = &ports.events {
+        targets.push((Target::Events(events.clone()), of(&app.config.events)));
+    }
+    let mut workers = tokio::task::JoinSet::new();
+    for (target, timeout) in targets {
+        let dispatcher = Dispatcher::new(app.storage.clone(), target, name.clone(), timeout);
+        workers.spawn(dispatcher.run(stop.clone()));
+    }
+    workers.spawn(transfers::Settling::new(app.clone()).run(stop.clone()));
+    Ok(workers)
+}
+
 /// What is to be done every few seconds.
 async fn upkeep(app: Arc<App>) {
     let mut ticks = tokio::time::interval(Duration::from_secs(5));
     loop {
         ticks.tick().await;
         app.metrics.upkeep();
+        enrollments::work::round(&app).await;
     }
 }
 

@@ -386,8 +386,12 @@ impl core::fmt::Debug for AssertionCheck {
     }
 }
 
-/// What one assertion came to: made by [`AssertionCheck::evaluate`] alone, neither cloned nor
-/// stored, and good for the transfer and the challenge it was made for.
+/// What one assertion came to: made by [`AssertionCheck::evaluate`] alone, not stored, and good for
+/// the transfer and the challenge it was made for, once.
+///
+/// It can be cloned for a caller that loses the condition it stores under, and has to tell the state
+/// that it finds then; a challenge that was resolved takes no second evaluation.
+#[derive(Clone)]
 #[must_use = "the machine has to be told what its attempt came to"]
 pub struct AssertionEvaluation {
     ted_key: Uuid4,
@@ -432,7 +436,7 @@ impl core::fmt::Debug for AssertionEvaluation {
 ///
 /// Assertions are not held to the caps for codes: a signature is not guessed, and each has its own
 /// challenge.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DeviceApproval {
     /// The transfer.

@@ -25,6 +25,8 @@ pub(crate) struct Config {
     pub(crate) database: Database,
     pub(crate) relying_party: RelyingParty,
     pub(crate) contract: ContractVersion,
+    /// The institution, as the contract names it in an account.
+    pub(crate) ispb: String,
     pub(crate) policy: Policy,
     pub(crate) codes: Codes,
     pub(crate) caps: Caps,
@@ -216,6 +218,7 @@ impl Config {
                 "2.2" => ContractVersion::V2_2,
                 _ => ContractVersion::V2_1,
             },
+            ispb: ispb(&source),
             policy: Policy::read(&source),
             codes: Codes::read(&source),
             caps: Caps::read(&source),
@@ -230,6 +233,14 @@ impl Config {
         };
         (config, source.finish())
     }
+}
+
+fn ispb(source: &Source) -> String {
+    let ispb = source.text("contract.ispb");
+    if ispb.len() != 8 || !ispb.bytes().all(|byte| byte.is_ascii_digit()) {
+        source.refuse("contract.ispb", "it has to be 8 digits");
+    }
+    ispb
 }
 
 impl Server {

@@ -126,17 +126,29 @@ impl Flows {
         deed: Deed<'_>,
         now: UnixMillis,
     ) -> Change {
+        let actor = format!("requester:{}", caller.requester_key);
+        self.audit_as(&actor, Some(&context.id.to_string()), deed, now)
+    }
+
+    /// An entry of the audit trail about what nobody asked for by a request of their own.
+    pub(crate) fn audit_as(
+        &self,
+        actor: &str,
+        request_id: Option<&str>,
+        deed: Deed<'_>,
+        now: UnixMillis,
+    ) -> Change {
         const DAY: i64 = 86_400_000;
         Change::audit(&AuditEntry {
             at: now,
-            actor: &format!("requester:{}", caller.requester_key),
+            actor,
             action: deed.action,
             outcome: deed.outcome,
             subject_kind: deed.subject_kind,
             subject_key: deed.subject_key,
             account_key: deed.account_key,
             person: deed.person,
-            request_id: Some(&context.id.to_string()),
+            request_id,
             detail: "{}",
             keep_until: now.plus_millis(i64::from(self.audit_days).saturating_mul(DAY)),
         })

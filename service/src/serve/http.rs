@@ -30,7 +30,7 @@ use utoipa_axum::router::OpenApiRouter;
 pub(crate) use auth::{Caller, NewKey};
 pub(crate) use body::Body;
 pub(crate) use context::{Context, Family, Known};
-pub(crate) use openapi::document;
+pub(crate) use openapi::{OpenFinanceErrors, document};
 pub(crate) use problem::{Code, Problem};
 
 use super::config::Config;
@@ -99,6 +99,8 @@ fn described() -> OpenApiRouter<Arc<App>> {
     OpenApiRouter::with_openapi(openapi::frame())
         .merge(operations::routes())
         .merge(super::devices::routes())
+        .merge(super::transfers::routes())
+        .merge(super::enrollments::routes())
 }
 
 /// The main address.

@@ -29,7 +29,7 @@ use device_enrollment::{Language, UnixMillis};
 
 pub(crate) use client::Endpoint;
 pub(crate) use demo::{DemoLiveness, DemoMessage, DemoOutbox, DemoRail};
-pub(crate) use dispatcher::Dispatcher;
+pub(crate) use dispatcher::{Dispatcher, Target};
 pub(crate) use events::EventsWebhook;
 pub(crate) use liveness::LivenessExchange;
 pub(crate) use mail::SmtpMail;

@@ -11,6 +11,9 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct RequesterConfiguration {
     /// Whether it may create devices.
     pub(crate) may_create_devices: bool,
+    /// Whether it is the bank's core, which tells what became of a transfer.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub(crate) may_settle_transfers: bool,
     /// On which accounts it may do anything. Another account is as unknown to it as a missing one.
     pub(crate) accounts: Permitted,
     /// With which wallets.
@@ -19,6 +22,10 @@ pub(crate) struct RequesterConfiguration {
     pub(crate) products: Permitted,
     /// On behalf of which users.
     pub(crate) users: Permitted,
+    /// Whether it speaks for the account holder: answers for the person whose enrollment waits, and
+    /// ends enrollments. For the bank's own app, never for an initiator.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub(crate) may_confirm_enrollments: bool,
     /// The wallet where a request names none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) default_wallet: Option<Uuid4>,

@@ -41,7 +41,8 @@ mod retention;
 mod row;
 mod sqlite;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
+mod verdicts;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -68,6 +69,7 @@ pub(crate) use parties::{
 pub(crate) use postgres::PostgresSettings;
 pub(crate) use retention::{OpenWork, Retention};
 pub(crate) use sqlite::SqliteSettings;
+pub(crate) use verdicts::KeptVerdict;
 
 use super::metrics;
 use row::{Row, Statement, UnexpectedRow};

@@ -64,9 +64,10 @@ private final class Delivery: CodeDelivery, @unchecked Sendable {
 
     var codes: [String] { lock.withLock { kept } }
 
-    func deliver(channel: CodeChannel, contact: String, code: String) throws {
+    func deliver(channel: CodeChannel, contact: String, code: String) throws -> Bool {
         if let failing { throw failing }
         lock.withLock { kept.append(code) }
+        return true
     }
 }
 

@@ -154,6 +154,12 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "The version of the Open Finance Brasil Enrollments contract. It decides two codes.",
     ),
     set(
+        "contract.ispb",
+        Kind::Text,
+        "00000000",
+        "The ISPB of the institution, 8 digits: what an initiator names it by in an account.",
+    ),
+    set(
         "policy.profile",
         Kind::Word(&["open_finance_brasil", "device_bound_only", "webauthn"]),
         "open_finance_brasil",

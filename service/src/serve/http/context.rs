@@ -15,7 +15,7 @@ use super::Problem;
 pub(crate) enum Family {
     /// `/account/…`: one object, in both languages.
     Account,
-    /// `/open-finance/…`: a list of errors, in the language of `x-lang`.
+    /// `/open-finance/…` and what belongs to it under `/extensions/v1`: a list of errors, in the language of `x-lang`.
     OpenFinance,
     /// Ours: `/extensions/v1/…` and operations. Errors as in `Account`.
     Ours,
@@ -29,7 +29,7 @@ impl Family {
         };
         if under("/account") {
             Self::Account
-        } else if under("/open-finance") {
+        } else if under("/open-finance") || under("/extensions/v1/open-finance") {
             Self::OpenFinance
         } else {
             Self::Ours
@@ -73,8 +73,7 @@ fn language(headers: &HeaderMap) -> Option<Language> {
     let mut values = headers.get_all("x-lang").iter();
     match (values.next().map(|value| value.as_bytes()), values.next()) {
         (None, _) => Some(Language::default()),
-        (Some(b"pt-BR"), None) => Some(Language::PtBr),
-        (Some(b"en-US"), None) => Some(Language::EnUs),
+        (Some(tag), None) => core::str::from_utf8(tag).ok().and_then(Language::from_tag),
         _ => None,
     }
 }

@@ -47,6 +47,7 @@ pub(super) fn frame() -> OpenApi {
     ),
     tags(
         (name = "devices", description = "Devices that approve, each registered by a second factor."),
+        (name = "transfers", description = "Transfers (TED) that wait for their approver's code or device."),
         (name = "extensions", description = "What the published pages leave out and the flows need."),
         (name = "operations", description = "For whoever operates the service.")
     ),

@@ -5,7 +5,8 @@ use axum::http::header::{
 };
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use device_enrollment::{Language, UnixTime};
+use device_enrollment::open_finance::{OpenFinanceCode, Refusal, Texts};
+use device_enrollment::{Language, UnixMillis, UnixTime};
 use serde_json::Map;
 
 use super::openapi::{AccountError, OpenFinanceError, OpenFinanceErrors, OpenFinanceMeta};
@@ -39,6 +40,8 @@ enum Kind {
     TooMany,
     Busy,
     Internal,
+    /// Under `/open-finance`, what the library refuses.
+    Refused(Refusal),
 }
 
 impl Problem {
@@ -88,11 +91,16 @@ impl Problem {
         Self::of(Kind::Internal)
     }
 
+    /// What the library refuses under `/open-finance`.
+    pub(crate) const fn refused(refusal: Refusal) -> Self {
+        Self::of(Kind::Refused(refusal))
+    }
+
     const fn of(kind: Kind) -> Self {
         Self { kind, name: None, retry_after: None }
     }
 
-    const fn status(&self) -> StatusCode {
+    fn status(&self) -> StatusCode {
         match self.kind {
             Kind::Malformed | Kind::Missing => StatusCode::BAD_REQUEST,
             Kind::Unauthenticated => StatusCode::UNAUTHORIZED,
@@ -102,6 +110,9 @@ impl Problem {
             Kind::TooMany => StatusCode::TOO_MANY_REQUESTS,
             Kind::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Kind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
+            Kind::Refused(refusal) => {
+                StatusCode::from_u16(refusal.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+            }
         }
     }
 
@@ -182,7 +193,8 @@ impl Problem {
                 "The service cannot answer now. Try again",
                 "O serviço não pode responder agora. Tente novamente",
             ),
-            Kind::Internal => (
+            // A refusal of the other family cannot be worded in this one.
+            Kind::Internal | Kind::Refused(_) => (
                 "QIT000500",
                 "Internal Error",
                 "An internal error has occurred and its being investigated.",
@@ -199,83 +211,52 @@ impl Problem {
         (code, bytes(&body))
     }
 
-    /// `{errors: [{code, title, detail}], meta: {requestDateTime}}`. The first two codes are
-    /// published, with their Portuguese texts; the others are ours.
+    /// `{errors: [{code, title, detail}], meta: {requestDateTime}}`, in the words of the library's
+    /// catalogue.
     fn open_finance(&self, language: Language, now: UnixTime) -> (&'static str, Vec<u8>) {
-        let name = self.name.as_deref().unwrap_or("body");
-        let (code, english, portuguese) = match self.kind {
-            Kind::Malformed => (
-                "PARAMETRO_INVALIDO",
-                (
-                    "Invalid parameter.",
-                    format!("Parameter {name} does not follow the expected format."),
-                ),
-                (
-                    "Parâmetro inválido.",
-                    format!("Parâmetro {name} não obedece as regras de formatação esperadas."),
-                ),
-            ),
-            Kind::Missing => (
-                "PARAMETRO_NAO_INFORMADO",
-                ("Parameter not given.", format!("Required parameter {name} was not given.")),
-                (
-                    "Parâmetro não informado.",
-                    format!("Parâmetro {name} obrigatório não informado."),
-                ),
-            ),
-            Kind::Unauthenticated => (
-                "NAO_AUTENTICADO",
-                (
-                    "Not authenticated.",
-                    "The API key is missing, unknown, expired or revoked.".to_owned(),
-                ),
-                (
-                    "Não autenticado.",
-                    "A chave de API está ausente, é desconhecida, expirou ou foi revogada."
-                        .to_owned(),
-                ),
-            ),
-            Kind::NoSuchRoute => (
-                "NAO_ENCONTRADO",
-                ("Not found.", "There is nothing at this path.".to_owned()),
-                ("Não encontrado.", "Não há nada neste caminho.".to_owned()),
-            ),
-            Kind::MethodNotAllowed => (
-                "METODO_NAO_PERMITIDO",
-                ("Method not allowed.", "The path does not take this method.".to_owned()),
-                ("Método não permitido.", "O caminho não aceita este método.".to_owned()),
-            ),
-            Kind::TooSlow => (
-                "TEMPO_ESGOTADO",
-                ("Request timeout.", "The request did not arrive in time.".to_owned()),
-                ("Tempo esgotado.", "A requisição não chegou a tempo.".to_owned()),
-            ),
-            Kind::TooMany => (
-                "LIMITE_EXCEDIDO",
-                ("Too many requests.", "The limit of requests is reached.".to_owned()),
-                ("Limite excedido.", "O limite de requisições foi atingido.".to_owned()),
-            ),
-            Kind::Busy => (
-                "INDISPONIVEL",
-                ("Unavailable.", "The service cannot answer now. Try again.".to_owned()),
-                (
-                    "Indisponível.",
-                    "O serviço não pode responder agora. Tente novamente.".to_owned(),
-                ),
-            ),
-            Kind::Internal => (
-                "ERRO_INTERNO",
-                ("Internal error.", "An internal error has occurred.".to_owned()),
-                ("Erro interno.", "Ocorreu um erro interno.".to_owned()),
-            ),
+        let code = match self.kind {
+            Kind::Refused(refusal) => {
+                let body = refusal.body(language, UnixMillis::from(now));
+                let code = refusal.code().as_str();
+                return (code, bytes(&body));
+            }
+            Kind::TooSlow => return too_slow(language, now),
+            Kind::Malformed => OpenFinanceCode::ParametroInvalido,
+            Kind::Missing => OpenFinanceCode::ParametroNaoInformado,
+            Kind::Unauthenticated => OpenFinanceCode::NaoAutenticado,
+            Kind::NoSuchRoute => OpenFinanceCode::NaoEncontrado,
+            Kind::MethodNotAllowed => OpenFinanceCode::MetodoNaoPermitido,
+            Kind::TooMany => OpenFinanceCode::LimiteDeRequisicoes,
+            Kind::Busy => OpenFinanceCode::ServicoIndisponivel,
+            Kind::Internal => OpenFinanceCode::ErroInterno,
         };
-        let (title, detail) = match language {
-            Language::EnUs => english,
-            Language::PtBr => portuguese,
-        };
-        let error = OpenFinanceError { code: code.to_owned(), title: title.to_owned(), detail };
-        let meta = OpenFinanceMeta { request_date_time: now.to_string() };
-        (code, bytes(&OpenFinanceErrors { errors: vec![error], meta }))
+        let texts = Texts::of(code, None);
+        let detail = texts.detail(language, self.name.as_deref().unwrap_or("body"));
+        (code.as_str(), errors(code.as_str(), texts.title(language), &detail, now))
+    }
+}
+
+/// The catalogue has no word for a client that is too slow.
+fn too_slow(language: Language, now: UnixTime) -> (&'static str, Vec<u8>) {
+    const CODE: &str = "TEMPO_ESGOTADO";
+    let (title, detail) = match language {
+        Language::EnUs => ("Request timeout.", "The request did not arrive in time."),
+        Language::PtBr => ("Tempo esgotado.", "A requisição não chegou a tempo."),
+    };
+    (CODE, errors(CODE, title, detail, now))
+}
+
+fn errors(code: &str, title: &str, detail: &str, now: UnixTime) -> Vec<u8> {
+    let (code, title) = (code.to_owned(), title.to_owned());
+    let error = OpenFinanceError { code, title, detail: detail.to_owned() };
+    let meta = OpenFinanceMeta { request_date_time: now.to_string() };
+    bytes(&OpenFinanceErrors { errors: vec![error], meta })
+}
+
+/// What the library refuses under `/open-finance`.
+impl From<Refusal> for Problem {
+    fn from(refusal: Refusal) -> Self {
+        Self::refused(refusal)
     }
 }
 

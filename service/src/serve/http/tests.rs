@@ -266,7 +266,7 @@ fn errors_are_worded_as_their_family_words_them() {
     );
     assert_eq!(
         english.json()["errors"][0]["detail"],
-        "Parameter inner.number does not follow the expected format."
+        "The parameter inner.number does not follow the expected format rules."
     );
 }
 

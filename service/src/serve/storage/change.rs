@@ -57,6 +57,8 @@ pub(crate) enum Rule {
     CredentialLive,
     /// Revoking what may have no credential: nothing to lose.
     CredentialsRevoked,
+    /// The subject has no verdict yet.
+    VerdictFirst,
     /// The value was never spent.
     Unspent,
     /// No nonce of this value was issued.

@@ -124,6 +124,21 @@ impl Change {
         .text(because)
     }
 
+    /// Revokes a credential with what it belongs to, which is being ended in the same unit.
+    ///
+    /// No condition of its own: the move of what it belongs to is the condition, and a credential
+    /// that was revoked before keeps its time and reason.
+    pub(crate) fn end_credential(credential_id: &str, because: &str, now: UnixMillis) -> Self {
+        Self::any(
+            Rule::CredentialsRevoked,
+            "UPDATE credentials SET revoked_at = $2, revoked_because = $3
+             WHERE credential_id = $1 AND revoked_at IS NULL",
+        )
+        .text(credential_id)
+        .time(now)
+        .text(because)
+    }
+
     /// Revokes what is bound to a device, which is being disabled in the same unit.
     ///
     /// No condition of its own: the device's move is the condition.

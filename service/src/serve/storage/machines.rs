@@ -124,6 +124,8 @@ pub(crate) struct Enrollment {
     pub(crate) product_key: Option<String>,
     /// The account that it is about, once the account holder has chosen it.
     pub(crate) account_key: Option<String>,
+    /// The device of the account that its credential is bound to, where the holder named one.
+    pub(crate) device_key: Option<String>,
     /// Who is logged in.
     pub(crate) logged_user_document: String,
     /// For which company.
@@ -328,6 +330,20 @@ impl Change {
         .moved(to)
     }
 
+    /// Deletes a transfer that never came to be: its first code was not delivered. The client's
+    /// control key is free again.
+    ///
+    /// Rule: it is still at the revision that was judged. Race: a person whose code did arrive, and
+    /// was typed at once, keeps the transfer.
+    pub(crate) fn drop_transfer(ted_key: &str, from_revision: i64) -> Self {
+        Self::one(
+            Rule::TransferUnmoved,
+            "DELETE FROM transfers WHERE ted_key = $1 AND revision = $2",
+        )
+        .text(ted_key)
+        .int(from_revision)
+    }
+
     /// Adds an enrollment.
     ///
     /// Rule: its id and its device's id are new. Race: a client that sends one id twice gets one
@@ -389,6 +405,39 @@ impl Change {
         .moved(to)
     }
 
+    /// Names the account that an enrollment is approved for, and the device that its credential will
+    /// be bound to, in the unit that moves the enrollment.
+    ///
+    /// No condition of its own: the enrollment's move is the condition.
+    pub(crate) fn name_account_of_enrollment(
+        enrollment_id: &str,
+        account_key: &str,
+        device_key: Option<&str>,
+    ) -> Self {
+        Self::any(
+            Rule::EnrollmentUnmoved,
+            "UPDATE enrollments SET account_key = $2, device_key = $3 WHERE enrollment_id = $1",
+        )
+        .text(enrollment_id)
+        .text(account_key)
+        .text_or_null(device_key)
+    }
+
+    /// Stands on a device as it was judged, for a unit that binds something to it.
+    ///
+    /// Rule: it is still at the revision that was judged. Race: a credential is not bound to a device
+    /// that is being disabled beside it.
+    pub(crate) fn device_as_judged(account_key: &str, device_key: &str, revision: i64) -> Self {
+        Self::one(
+            Rule::DeviceUnmoved,
+            "UPDATE devices SET revision = revision
+             WHERE account_key = $1 AND device_key = $2 AND revision = $3",
+        )
+        .text(account_key)
+        .text(device_key)
+        .int(revision)
+    }
+
     /// Adds a consent.
     ///
     /// Rule: its id is new, and its enrollment is there (foreign key).
@@ -425,6 +474,18 @@ impl Change {
         )
         .text(consent_id)
         .moved(to)
+    }
+
+    /// Notes which enrollment signs a consent, in the unit that moves both.
+    ///
+    /// No condition of its own: the moves are the condition.
+    pub(crate) fn name_enrollment_of_consent(consent_id: &str, enrollment_id: &str) -> Self {
+        Self::any(
+            Rule::ConsentUnmoved,
+            "UPDATE consents SET enrollment_id = $2 WHERE consent_id = $1",
+        )
+        .text(consent_id)
+        .text(enrollment_id)
     }
 
     /// The five values that every move ends with, in this order.
@@ -469,6 +530,29 @@ impl Storage {
              ORDER BY created_at DESC, device_key LIMIT 100",
         );
         self.all(query.text(account_key).text(approver_document_number), Device::read).await
+    }
+
+    /// The devices of an approver on an account that came with a Device Scan session, the newest
+    /// first.
+    ///
+    /// # Errors
+    ///
+    /// A [`ReadError`].
+    pub(crate) async fn devices_of_session(
+        &self,
+        account_key: &str,
+        approver_document_number: &str,
+        session_id: &str,
+    ) -> Result<Vec<Device>, ReadError> {
+        let query = Statement::new(
+            "SELECT account_key, device_key, approver_document_number, requester_key, session_id,
+                 status, final, state, revision, created_at, updated_at
+             FROM devices
+             WHERE session_id = $3 AND account_key = $1 AND approver_document_number = $2
+             ORDER BY created_at DESC, device_key",
+        );
+        let query = query.text(account_key).text(approver_document_number).text(session_id);
+        self.all(query, Device::read).await
     }
 
     /// A transfer of an account.
@@ -518,7 +602,7 @@ impl Storage {
     ) -> Result<Option<Enrollment>, ReadError> {
         let query = Statement::new(
             "SELECT enrollment_id, device_id, requester_key, user_key, wallet_key, product_key,
-                 account_key, logged_user_document, business_document, participant_id, permissions,
+                 account_key, device_key, logged_user_document, business_document, participant_id, permissions,
                  deadline_at, status, final, state, revision, created_at, updated_at
              FROM enrollments WHERE enrollment_id = $1",
         );
@@ -538,7 +622,7 @@ impl Storage {
     ) -> Result<Vec<Enrollment>, ReadError> {
         let query = if page.newest_first {
             "SELECT enrollment_id, device_id, requester_key, user_key, wallet_key, product_key,
-                 account_key, logged_user_document, business_document, participant_id, permissions,
+                 account_key, device_key, logged_user_document, business_document, participant_id, permissions,
                  deadline_at, status, final, state, revision, created_at, updated_at
              FROM enrollments
              WHERE requester_key = $1
@@ -551,7 +635,7 @@ impl Storage {
              ORDER BY created_at DESC, enrollment_id DESC LIMIT $10 OFFSET $11"
         } else {
             "SELECT enrollment_id, device_id, requester_key, user_key, wallet_key, product_key,
-                 account_key, logged_user_document, business_document, participant_id, permissions,
+                 account_key, device_key, logged_user_document, business_document, participant_id, permissions,
                  deadline_at, status, final, state, revision, created_at, updated_at
              FROM enrollments
              WHERE requester_key = $1
@@ -608,12 +692,33 @@ impl Storage {
     ) -> Result<Vec<Enrollment>, ReadError> {
         let query = Statement::new(
             "SELECT enrollment_id, device_id, requester_key, user_key, wallet_key, product_key,
-                 account_key, logged_user_document, business_document, participant_id, permissions,
+                 account_key, device_key, logged_user_document, business_document, participant_id, permissions,
                  deadline_at, status, final, state, revision, created_at, updated_at
              FROM enrollments WHERE final = 0 AND deadline_at <= $1
              ORDER BY deadline_at LIMIT $2",
         );
         self.all(query.time(now).int(i64::from(most)), Enrollment::read).await
+    }
+
+    /// Enrollments in one status, the one that was moved first before the others: for whoever
+    /// completes what was begun.
+    ///
+    /// # Errors
+    ///
+    /// A [`ReadError`].
+    pub(crate) async fn enrollments_in(
+        &self,
+        status: &str,
+        most: u32,
+    ) -> Result<Vec<Enrollment>, ReadError> {
+        let query = Statement::new(
+            "SELECT enrollment_id, device_id, requester_key, user_key, wallet_key, product_key,
+                 account_key, device_key, logged_user_document, business_document, participant_id,
+                 permissions, deadline_at, status, final, state, revision, created_at, updated_at
+             FROM enrollments WHERE final = 0 AND status = $1
+             ORDER BY updated_at, enrollment_id LIMIT $2",
+        );
+        self.all(query.text(status).int(i64::from(most)), Enrollment::read).await
     }
 
     /// A consent, whoever asked for it.
@@ -710,6 +815,7 @@ impl Enrollment {
             wallet_key: row.text_or_null()?,
             product_key: row.text_or_null()?,
             account_key: row.text_or_null()?,
+            device_key: row.text_or_null()?,
             logged_user_document: row.text()?,
             business_document: row.text_or_null()?,
             participant_id: row.text_or_null()?,

@@ -250,6 +250,25 @@ impl Storage {
         .await
     }
 
+    /// Whether a like request passed within its window. What lets a request pass is
+    /// [`Change::pass_request`] alone; this is so that a repetition is named as one before it is
+    /// judged.
+    ///
+    /// # Errors
+    ///
+    /// A [`ReadError`].
+    pub(crate) async fn request_is_blocked(
+        &self,
+        fingerprint: &str,
+        now: UnixMillis,
+    ) -> Result<bool, ReadError> {
+        let query = Statement::new(
+            "SELECT seen_at FROM replay_fingerprints WHERE fingerprint = $1 AND blocked_until > $2",
+        );
+        let seen = self.first(query.text(fingerprint).time(now), Row::time).await?;
+        Ok(seen.is_some())
+    }
+
     /// The nonce that was handed out last for a device and not spent, whether it is over or not.
     ///
     /// # Errors

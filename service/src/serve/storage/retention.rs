@@ -126,6 +126,14 @@ impl Change {
         let of_person = |sql| Self::any(Rule::Erased, sql).text(document_number);
         let mut unit = vec![
             of_person("DELETE FROM credentials WHERE approver_document_number = $1"),
+            of_person(
+                "DELETE FROM credentials WHERE enrollment_id IN (
+                     SELECT enrollment_id FROM enrollments WHERE logged_user_document = $1)",
+            ),
+            of_person(
+                "DELETE FROM verdicts WHERE enrollment_id IN (
+                     SELECT enrollment_id FROM enrollments WHERE logged_user_document = $1)",
+            ),
             of_person("DELETE FROM approvers WHERE document_number = $1"),
             of_person("DELETE FROM counters WHERE subject = $1"),
             of_person("DELETE FROM persons WHERE document_number = $1"),

@@ -12,6 +12,8 @@ async fn ask(url: String, timeout: Duration) -> Exchanged {
     let settings = config::Liveness {
         url,
         authorization: Some(Secret::new("Bearer of-the-provider".to_owned())),
+        issuer: "the provider".to_owned(),
+        key_id: "1".to_owned(),
         key_file: PathBuf::new(),
         audience: "us".to_owned(),
         max_age: PATIENT,

@@ -84,6 +84,7 @@ CREATE TABLE enrollments (
     wallet_key TEXT,
     product_key TEXT,
     account_key TEXT,
+    device_key TEXT,
     logged_user_document TEXT NOT NULL,
     business_document TEXT,
     participant_id TEXT,
@@ -113,6 +114,15 @@ CREATE TABLE consents (
     updated_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX consents_by_enrollment ON consents (enrollment_id);
+
+-- `subject` is the enrollment whose registration was judged, or the consent whose assertion was.
+CREATE TABLE verdicts (
+    subject TEXT PRIMARY KEY,
+    enrollment_id TEXT NOT NULL REFERENCES enrollments (enrollment_id) ON DELETE CASCADE,
+    verdict TEXT NOT NULL,
+    judged_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX verdicts_by_enrollment ON verdicts (enrollment_id);
 
 -- Bound to a device of an approver on an account, or to an enrollment, and to nothing else.
 CREATE TABLE credentials (
