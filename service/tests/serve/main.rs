@@ -7,11 +7,14 @@
     clippy::indexing_slicing,
     clippy::panic,
     clippy::string_slice,
+    clippy::type_complexity,
     clippy::unwrap_used,
+    unreachable_pub,
     reason = "a test fails by panicking"
 )]
 
 mod devices;
+mod enrollments;
 #[path = "../postgres/mod.rs"]
 #[allow(dead_code, reason = "other tests need more of it")]
 mod postgres;

@@ -1,0 +1,988 @@
+//! Enrollments of Open Finance: the whole way of one with real credentials, every refusal that the
+//! routes can meet, headers, repetitions, keys of clients, and races. On SQLite, and on PostgreSQL
+//! with two nodes.
+
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use device_enrollment_testkit::{Assertion, KeyKind, ORIGIN, RP_ID, Registration, SigningKey};
+use serde_json::{Value, json};
+
+use super::server::Answer;
+use super::world::{ACCOUNT, APPROVER, BLOCKED, Engine, FOREIGN, SILENT, World, uuid};
+
+/// A bank whose credentials are those of the test authenticator, with the key of its own app.
+struct Bank {
+    world: World,
+    holder: String,
+}
+
+/// An enrollment by its ids.
+struct Ids {
+    id: String,
+    device_id: String,
+}
+
+const SETTINGS: &[(&str, &str)] = &[
+    ("DEVICE_ENROLLMENT_RELYING_PARTY_ID", RP_ID),
+    ("DEVICE_ENROLLMENT_RELYING_PARTY_ORIGINS", ORIGIN),
+];
+
+impl Bank {
+    fn start(engine: Engine) -> Self {
+        Self::with(engine, &[])
+    }
+
+    fn with(engine: Engine, own: &[(&str, &str)]) -> Self {
+        let settings: Vec<(&str, &str)> = SETTINGS.iter().chain(own).copied().collect();
+        let world = World::with(engine, &settings);
+        world.admin(
+            "requesters",
+            &json!({"requesters": [{
+                "requester_key": "holder", "name": "The bank's app", "configuration": {
+                    "may_create_devices": true, "may_confirm_enrollments": true,
+                    "accounts": [ACCOUNT, BLOCKED], "wallets": [], "products": [], "users": []
+                }
+            }, {
+                "requester_key": "narrow", "name": "Narrow", "configuration": {
+                    "may_create_devices": false, "accounts": "all",
+                    "wallets": [WALLET], "products": [PRODUCT], "users": [USER]
+                }
+            }]}),
+        );
+        let holder = world.key_of("holder");
+        Self { world, holder }
+    }
+
+    /// A request under `/open-finance` with the headers it needs, and others in their place.
+    fn ask(&self, method: &str, path: &str, own: &[(&str, &str)], body: &Value) -> Answer {
+        self.ask_as(&self.world.key, method, path, own, body)
+    }
+
+    fn ask_as(
+        &self,
+        key: &str,
+        method: &str,
+        path: &str,
+        own: &[(&str, &str)],
+        body: &Value,
+    ) -> Answer {
+        let (nonce, transaction) = (uuid(), uuid());
+        let mut headers = BTreeMap::from([
+            ("nonce", nonce.as_str()),
+            ("x-transaction-uuid", transaction.as_str()),
+            ("x-include-replay-protection-schema", "nonce"),
+        ]);
+        for (name, value) in own {
+            headers.insert(name, value);
+        }
+        // A value that is left out.
+        headers.retain(|_, value| *value != NONE);
+        let mut lines: String =
+            headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        lines.push_str("content-type: application/json\r\n");
+        let body = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
+        self.world.send(key, method, path, &lines, &body)
+    }
+
+    fn post(&self, path: &str, body: &Value) -> Answer {
+        self.ask("POST", path, &[], body)
+    }
+
+    fn get(&self, path: &str) -> Answer {
+        self.ask("GET", path, &[], &Value::Null)
+    }
+
+    fn created(&self) -> String {
+        let answer = self.post("/open-finance/enrollments", &creation());
+        assert_eq!(answer.status, 201, "{}", answer.body);
+        answer.json()["id"].as_str().unwrap().to_owned()
+    }
+
+    /// An enrollment whose person is asked.
+    fn asked(&self) -> Ids {
+        let id = self.created();
+        let answer = self.post(&format!("{BASE}/{id}/device/risk-signal"), &signals());
+        assert_eq!(answer.status, 201, "{}", answer.body);
+        let device_id = answer.json()["id"].as_str().unwrap().to_owned();
+        Ids { id, device_id }
+    }
+
+    fn confirm(&self, id: &str, body: &Value) -> Answer {
+        let path = format!("/extensions/v1/open-finance/enrollments/{id}/confirmation");
+        self.ask_as(&self.holder, "POST", &path, &[], body)
+    }
+
+    /// An enrollment whose person said yes.
+    fn approved(&self) -> Ids {
+        let ids = self.asked();
+        let answer = self.confirm(&ids.id, &approval());
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        ids
+    }
+
+    /// An enrollment with options, and the registration that is made for them.
+    fn issued(&self, seed: &str) -> (Ids, Registration) {
+        let ids = self.approved();
+        let registration = self.registration(&ids, seed);
+        (ids, registration)
+    }
+
+    fn registration(&self, ids: &Ids, seed: &str) -> Registration {
+        let body = json!({"platform": "BROWSER"});
+        let answer = self.post(&format!("{BASE}/{}/device/credentials", ids.id), &body);
+        assert_eq!(answer.status, 201, "{}", answer.body);
+        let options = self.get(&format!("{BASE}/{}/device/{}/credentials", ids.id, ids.device_id));
+        assert_eq!(options.status, 200, "{}", options.body);
+        let options = options.json();
+        assert_eq!((&options["rp_id"], &options["timeout"]), (&json!(RP_ID), &json!(300_000)));
+        let decoded = |name: &str| URL_SAFE_NO_PAD.decode(options[name].as_str().unwrap()).unwrap();
+        let mut registration = Registration::none(seed);
+        registration.client_data.challenge = decoded("challenge");
+        registration.user_handle = decoded("user_id");
+        registration
+    }
+
+    fn register(&self, ids: &Ids, body: &Value) -> Answer {
+        self.post(&format!("{BASE}/{}/device/{}", ids.id, ids.device_id), body)
+    }
+
+    fn status(&self, id: &str) -> String {
+        let answer = self.get(&format!("{BASE}/{id}"));
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        answer.json()["status"].as_str().unwrap().to_owned()
+    }
+
+    /// An enrollment that is bound, with its credential.
+    fn bound(&self, seed: &str) -> (Ids, Registration) {
+        let (ids, registration) = self.issued(seed);
+        let answer = self.register(&ids, &credential(&registration));
+        assert_eq!(answer.status, 201, "{}", answer.body);
+        (ids, registration)
+    }
+
+    fn consent(&self, body: &Value) -> String {
+        let answer = self.post("/extensions/v1/open-finance/consents", body);
+        assert_eq!(answer.status, 201, "{}", answer.body);
+        answer.json()["consent_id"].as_str().unwrap().to_owned()
+    }
+
+    /// The assertion of a device for a consent, over options that are asked for.
+    fn assertion(&self, consent: &str, ids: &Ids, registration: &Registration) -> Assertion {
+        let answer = self.sign_options(consent, &ids.id);
+        assert_eq!(answer.status, 201, "{}", answer.body);
+        let challenge = answer.json()["challenge"].as_str().unwrap().to_owned();
+        let mut assertion = Assertion::of(registration);
+        assertion.client_data.challenge = URL_SAFE_NO_PAD.decode(challenge).unwrap();
+        assertion
+    }
+
+    fn sign_options(&self, consent: &str, id: &str) -> Answer {
+        let path = format!("/extensions/v1/open-finance/consents/{consent}/sign-options");
+        self.post(&path, &json!({"enrollment_id": id, "platform": "BROWSER"}))
+    }
+
+    fn authorise(&self, consent: &str, id: &str, assertion: &Assertion) -> Answer {
+        self.authorise_with(consent, id, assertion, &contract_signals())
+    }
+
+    fn authorise_with(
+        &self,
+        consent: &str,
+        id: &str,
+        assertion: &Assertion,
+        signals: &Value,
+    ) -> Answer {
+        let body = json!({"data": {
+            "enrollmentId": id, "riskSignals": signals,
+            "fidoAssertion": assertion.make().to_json()
+        }});
+        self.post(&format!("/extensions/v1/open-finance/consents/{consent}/authorise"), &body)
+    }
+
+    fn consent_of(&self, consent: &str) -> Value {
+        self.get(&format!("/extensions/v1/open-finance/consents/{consent}")).json()
+    }
+}
+
+const BASE: &str = "/open-finance/enrollments";
+const NONE: &str = "(none)";
+const WALLET: &str = "1db36e1a-68a1-4d7b-9f4d-6d3b60e2c0e1";
+const PRODUCT: &str = "2db36e1a-68a1-4d7b-9f4d-6d3b60e2c0e2";
+const USER: &str = "3db36e1a-68a1-4d7b-9f4d-6d3b60e2c0e3";
+
+fn creation() -> Value {
+    json!({
+        "client_redirect_url": "https://payer.example/back", "participant_id": "participant-1",
+        "logged_user_document": APPROVER, "permissions": ["PAYMENTS_INITIATE"]
+    })
+}
+
+fn signals() -> Value {
+    json!({
+        "device_id": "5ad82a8f-37e5-4369-a1a3-be4b1fb9c034", "os_version": "16.6",
+        "user_time_zone_offset": "-03", "language": "pt",
+        "screen_dimensions": {"height": 1080, "width": 1920}, "account_tenure": "2023-08-02",
+        "is_rooted_device": false, "screen_brightness": 90, "elapsed_time_since_boot": 6_356_027
+    })
+}
+
+fn contract_signals() -> Value {
+    json!({
+        "deviceId": "5ad82a8f-37e5-4369-a1a3-be4b1fb9c034", "osVersion": "16.6",
+        "userTimeZoneOffset": "-03", "language": "pt",
+        "screenDimensions": {"height": 1080, "width": 1920}, "accountTenure": "2023-08-02",
+        "isRootedDevice": false, "screenBrightness": 90, "elapsedTimeSinceBoot": 6_356_027
+    })
+}
+
+fn approval() -> Value {
+    json!({
+        "account_key": ACCOUNT, "approver_document_number": APPROVER, "decision": "approved",
+        "transaction_limit": "500.00"
+    })
+}
+
+fn credential(registration: &Registration) -> Value {
+    let made = registration.make().to_json();
+    json!({
+        "device_credential_id": made["id"], "device_credential_raw_id": made["rawId"],
+        "device_credential_client_data_json": made["response"]["clientDataJSON"],
+        "device_credential_attestation_object": made["response"]["attestationObject"],
+        "device_credential_authenticator_attachment": "platform",
+        "device_credential_type": "public-key", "client_extension_results": {}
+    })
+}
+
+fn with(mut body: Value, name: &str, value: Value) -> Value {
+    body[name] = value;
+    body
+}
+
+fn without(mut body: Value, name: &str) -> Value {
+    body.as_object_mut().unwrap().remove(name).unwrap();
+    body
+}
+
+/// Status and code.
+fn code(answer: &Answer) -> (u16, String) {
+    let code = answer.json()["errors"][0]["code"].as_str().unwrap_or_default().to_owned();
+    (answer.status, code)
+}
+
+#[track_caller]
+fn refused(answer: &Answer, status: u16, expected: &str) {
+    assert_eq!(code(answer), (status, expected.to_owned()), "{}", answer.body);
+    let errors = answer.json();
+    let time = errors["meta"]["requestDateTime"].as_str().unwrap();
+    assert!(time.len() == 20 && time.ends_with('Z'), "{time}");
+}
+
+fn the_whole_way(engine: Engine) {
+    let bank = Bank::start(engine);
+    let id = bank.created();
+    assert_eq!(bank.status(&id), "AWAITING_DEVICE_RISK_SIGNALS");
+    let answer = bank.post(&format!("{BASE}/{id}/device/risk-signal"), &signals());
+    assert_eq!(answer.status, 201, "{}", answer.body);
+    let device = answer.json();
+    assert_eq!(device["enrollment_id"], id.as_str());
+    assert!(device["created_at"].as_str().unwrap().ends_with('Z'));
+    let device_id = device["id"].as_str().unwrap().to_owned();
+    assert_eq!(bank.status(&id), "AWAITING_ACCOUNT_OWNER_VALIDATION");
+    let answer = bank.confirm(&id, &approval());
+    assert_eq!(answer.json()["status"], "AWAITING_ENROLLMENT", "{}", answer.body);
+    assert_eq!(answer.json()["transaction_limit"], "500.00");
+    assert_eq!(answer.json()["logged_user_bank_account_number"], "1234567");
+
+    let ids = Ids { id, device_id };
+    let registration = bank.registration(&ids, "walk");
+    assert_eq!(bank.status(&ids.id), "AWAITING_DEVICE_REGISTRATION");
+    let answer = bank.register(&ids, &credential(&registration));
+    assert_eq!(
+        (answer.status, &answer.json()["status"]),
+        (201, &json!("CREATED")),
+        "{}",
+        answer.body
+    );
+    assert_eq!(answer.json()["id"], ids.device_id.as_str());
+    assert_eq!(bank.status(&ids.id), "AUTHORIZED");
+    // The challenge is spent, and the options are gone with it.
+    let path = format!("{BASE}/{}/device/{}/credentials", ids.id, ids.device_id);
+    refused(&bank.get(&path), 404, "NAO_ENCONTRADO");
+
+    let verdicts = bank.get(&format!("/extensions/v1{BASE}/{}/verdicts", ids.id)).json();
+    assert_eq!(verdicts["verdicts"][0]["verdict"]["decision"], "accepted");
+    assert_eq!(verdicts["verdicts"].as_array().unwrap().len(), 1);
+
+    let consent = bank.consent(&json!({}));
+    let assertion = bank.assertion(&consent, &ids, &registration);
+    let answer = bank.authorise(&consent, &ids.id, &assertion);
+    assert_eq!(
+        (answer.status, &answer.json()["status"]),
+        (200, &json!("AUTHORISED")),
+        "{}",
+        answer.body
+    );
+    refused(&bank.authorise(&consent, &ids.id, &assertion), 422, "STATUS_CONSENTIMENTO_INVALIDO");
+    let verdicts = bank.get(&format!("/extensions/v1{BASE}/{}/verdicts", ids.id)).json();
+    assert_eq!(verdicts["verdicts"][1]["subject"], consent.as_str());
+
+    let path = format!("{BASE}/{}/revoke", ids.id);
+    let body = json!({"logged_user_document": APPROVER});
+    let answer = bank.ask("PATCH", &path, &[], &body);
+    assert_eq!((answer.status, &answer.json()["status"]), (200, &json!("PENDING_REVOKE")));
+    while bank.status(&ids.id) == "PENDING_REVOKE" {
+        std::thread::yield_now();
+    }
+    assert_eq!(bank.status(&ids.id), "REVOKED");
+    refused(&bank.ask("PATCH", &path, &[], &body), 422, "STATUS_INVALIDO");
+    // What it was used with is of no use any more.
+    let consent = bank.consent(&json!({}));
+    refused(&bank.sign_options(&consent, &ids.id), 422, "STATUS_VINCULO_INVALIDO");
+}
+
+fn every_refusal_of_a_registration(engine: Engine) {
+    let bank = Bank::start(engine);
+    type Change = fn(&mut Registration);
+    let refusals: &[(&str, Change)] = &[
+        ("CHALLENGE_INVALIDO", |one| one.client_data.challenge = vec![7; 32]),
+        ("ORIGEM_FIDO_INVALIDA", |one| one.client_data.origin = "https://evil.example".into()),
+        ("RP_ID_HASH_INVALIDO", |one| one.authenticator_data.rp_id_hash = [7; 32]),
+        ("PUBLIC_KEY_INVALIDA", |one| one.authenticator_data.public_key_bytes = Some(vec![0xa0])),
+        ("EXTENSION_INVALIDA", |one| {
+            let value = device_enrollment_testkit::cbor::decode(b"\xa1\x6bhmac-secret\xf5");
+            one.authenticator_data.set_extensions(value);
+        }),
+    ];
+    for (at, (expected, change)) in refusals.iter().enumerate() {
+        let (ids, mut registration) = bank.issued(&format!("refused {at}"));
+        change(&mut registration);
+        let answer = bank.register(&ids, &credential(&registration));
+        refused(&answer, 422, expected);
+        assert_eq!(bank.status(&ids.id), "REJECTED", "{expected}");
+        let verdicts = bank.get(&format!("/extensions/v1{BASE}/{}/verdicts", ids.id)).json();
+        assert_eq!(verdicts["verdicts"][0]["verdict"]["decision"], "refused", "{expected}");
+        // The right one does not revive it.
+        let right = credential(&Registration::none("right"));
+        refused(&bank.register(&ids, &right), 422, "STATUS_VINCULO_INVALIDO");
+    }
+    // What cannot be read spends nothing.
+    let (ids, registration) = bank.issued("unreadable");
+    let whole = credential(&registration);
+    for name in [
+        "device_credential_id",
+        "device_credential_raw_id",
+        "device_credential_client_data_json",
+        "device_credential_attestation_object",
+    ] {
+        let answer = bank.register(&ids, &without(whole.clone(), name));
+        refused(&answer, 422, "PARAMETRO_NAO_INFORMADO");
+        let detail = format!("Parâmetro {name} obrigatório não informado.");
+        assert_eq!(answer.json()["errors"][0]["detail"], detail.as_str());
+        refused(
+            &bank.register(&ids, &with(whole.clone(), name, json!("+/="))),
+            422,
+            "PARAMETRO_INVALIDO",
+        );
+    }
+    let other = with(whole.clone(), "device_credential_raw_id", json!("AAAA"));
+    refused(&bank.register(&ids, &other), 422, "PARAMETRO_INVALIDO");
+    let other = with(whole.clone(), "device_credential_type", json!("password"));
+    refused(&bank.register(&ids, &other), 422, "PARAMETRO_INVALIDO");
+    assert_eq!(bank.register(&ids, &whole).status, 201);
+    // The same credential for another enrollment.
+    let (second, mut again) = bank.issued("unreadable");
+    again.authenticator_data.credential_id = registration.authenticator_data.credential_id.clone();
+    refused(&bank.register(&second, &credential(&again)), 422, "PUBLIC_KEY_INVALIDA");
+    assert_eq!(bank.status(&second.id), "REJECTED");
+}
+
+fn a_refusal_is_worded_in_both_languages(engine: Engine) {
+    let bank = Bank::start(engine);
+    let id = bank.created();
+    let path = format!("{BASE}/{id}/device/credentials");
+    let body = json!({"platform": "IOS"});
+    let portuguese = bank.post(&path, &body).json();
+    assert_eq!(
+        portuguese["errors"],
+        json!([{
+            "code": "STATUS_VINCULO_INVALIDO", "title": "Status do vínculo de conta inválido.",
+            "detail": "O status do vínculo de conta é tal que não permite o registro de nova credencial."
+        }])
+    );
+    let english = bank.ask("POST", &path, &[("x-lang", "en-US")], &body).json();
+    assert_eq!(
+        english["errors"],
+        json!([{
+            "code": "STATUS_VINCULO_INVALIDO", "title": "Invalid enrollment status.",
+            "detail": "The status of the enrollment does not allow a new credential to be registered."
+        }])
+    );
+}
+
+fn every_refusal_before_a_registration(engine: Engine) {
+    let bank = Bank::start(engine);
+    let create = |body: &Value| bank.post(BASE, body);
+    for name in ["client_redirect_url", "participant_id", "logged_user_document", "permissions"] {
+        refused(&create(&without(creation(), name)), 422, "PARAMETRO_NAO_INFORMADO");
+        refused(&create(&with(creation(), name, json!(7))), 422, "PARAMETRO_INVALIDO");
+    }
+    refused(&create(&with(creation(), "more", json!(1))), 422, "PARAMETRO_INVALIDO");
+    let other = with(creation(), "permissions", json!(["ACCOUNTS_READ"]));
+    refused(&create(&other), 422, "PERMISSOES_INVALIDAS");
+    let account = |number: &str| {
+        let mut body = creation();
+        for (name, value) in [
+            ("logged_user_bank_ispb", "00000000"),
+            ("logged_user_branch_number", "0001"),
+            ("logged_user_bank_account_number", number),
+            ("logged_user_bank_account_type", "CACC"),
+        ] {
+            body[name] = json!(value);
+        }
+        body
+    };
+    refused(&create(&account("9999999")), 422, "CONTA_INVALIDA");
+    assert_eq!(create(&account("1234567")).status, 201);
+
+    let id = bank.created();
+    let signals_at = |id: &str| format!("{BASE}/{id}/device/risk-signal");
+    let answer = bank.post(&signals_at(&id), &with(signals(), "language", json!("portuguese")));
+    refused(&answer, 422, "PARAMETRO_INVALIDO");
+    assert_eq!(bank.status(&id), "AWAITING_DEVICE_RISK_SIGNALS");
+    let answer = bank.post(&signals_at(&id), &without(signals(), "device_id"));
+    refused(&answer, 422, "PARAMETRO_NAO_INFORMADO");
+    assert_eq!(bank.status(&id), "REJECTED");
+    let id = bank.created();
+    let answer = bank.post(&signals_at(&id), &without(signals(), "is_rooted_device"));
+    refused(&answer, 422, "FALTAM_SINAIS_OBRIGATORIOS_DA_PLATAFORMA");
+    assert_eq!(bank.status(&id), "REJECTED");
+    refused(&bank.post(&signals_at(&id), &signals()), 422, "STATUS_VINCULO_INVALIDO");
+    // A browser that is on no phone is not obliged to what it cannot know.
+    let id = bank.created();
+    let agent = [("x-customer-user-agent", "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0")];
+    let answer =
+        bank.ask("POST", &signals_at(&id), &agent, &without(signals(), "is_rooted_device"));
+    assert_eq!(answer.status, 201, "{}", answer.body);
+
+    let ids = bank.approved();
+    let options = format!("{BASE}/{}/device/credentials", ids.id);
+    refused(&bank.post(&options, &json!({})), 422, "PARAMETRO_NAO_INFORMADO");
+    refused(&bank.post(&options, &json!({"platform": "WATCH"})), 422, "PARAMETRO_INVALIDO");
+    refused(&bank.post(&options, &json!({"platform": "IOS", "x": 1})), 422, "PARAMETRO_INVALIDO");
+    let another = json!({"platform": "IOS", "rp": "evil.example"});
+    refused(&bank.post(&options, &another), 422, "RP_INVALIDA");
+    assert_eq!(bank.status(&ids.id), "REJECTED");
+
+    let revoke =
+        |id: &str, body: &Value| bank.ask("PATCH", &format!("{BASE}/{id}/revoke"), &[], body);
+    let id = bank.created();
+    refused(&revoke(&id, &json!({})), 422, "PARAMETRO_NAO_INFORMADO");
+    refused(&revoke(&id, &json!({"logged_user_document": SILENT})), 422, "PARAMETRO_INVALIDO");
+    let answer = revoke(&id, &json!({"logged_user_document": APPROVER}));
+    assert_eq!(answer.json()["status"], "REJECTED");
+}
+
+fn the_holder_answers(engine: Engine) {
+    let bank = Bank::start(engine);
+    let ids = bank.asked();
+    for (body, status, expected) in [
+        (with(approval(), "account_key", json!(FOREIGN)), 404, "NAO_ENCONTRADO"),
+        (with(approval(), "account_key", json!(BLOCKED)), 422, "CONTA_INVALIDA"),
+        (with(approval(), "account_key", json!("x")), 422, "PARAMETRO_INVALIDO"),
+        (
+            with(approval(), "approver_document_number", json!("11111111111")),
+            422,
+            "PARAMETRO_INVALIDO",
+        ),
+        (with(approval(), "approver_document_number", json!(SILENT)), 422, "PARAMETRO_INVALIDO"),
+        (with(approval(), "device_key", json!(uuid())), 422, "PARAMETRO_INVALIDO"),
+        (with(approval(), "transaction_limit", json!("1,00")), 422, "PARAMETRO_INVALIDO"),
+        (with(approval(), "decision", json!("maybe")), 400, "PARAMETRO_INVALIDO"),
+        (without(approval(), "decision"), 400, "PARAMETRO_NAO_INFORMADO"),
+    ] {
+        refused(&bank.confirm(&ids.id, &body), status, expected);
+    }
+    assert_eq!(bank.status(&ids.id), "AWAITING_ACCOUNT_OWNER_VALIDATION");
+    // An initiator does not answer for the person.
+    let path = format!("/extensions/v1{BASE}/{}/confirmation", ids.id);
+    refused(&bank.post(&path, &approval()), 404, "NAO_ENCONTRADO");
+    let no = with(approval(), "decision", json!("rejected"));
+    let other = with(no.clone(), "rejection_reason", json!("REJEITADO_OUTRO"));
+    refused(&bank.confirm(&ids.id, &other), 422, "REJEITADO_OUTRO_SEM_DETALHES");
+    assert_eq!(bank.confirm(&ids.id, &no).json()["status"], "REJECTED");
+    refused(&bank.confirm(&ids.id, &no), 422, "STATUS_INVALIDO");
+    refused(&bank.confirm(&ids.id, &approval()), 422, "STATUS_VINCULO_INVALIDO");
+
+    let (ids, _) = bank.bound("ended by the holder");
+    let path = format!("/extensions/v1{BASE}/{}/revocation", ids.id);
+    let revoke = |body: &Value| bank.ask_as(&bank.holder, "POST", &path, &[], body);
+    let other = json!({"revocation_reason": "REVOGADO_OUTRO"});
+    refused(&revoke(&other), 422, "REVOGADO_OUTRO_SEM_DETALHES");
+    assert_eq!(revoke(&json!({})).json()["status"], "REVOKED");
+    refused(&revoke(&json!({})), 422, "STATUS_INVALIDO");
+}
+
+fn every_refusal_of_a_consent(engine: Engine) {
+    let bank = Bank::start(engine);
+    let (ids, registration) = bank.bound("consents");
+    type Change = fn(&mut Assertion);
+    let changes: &[Change] = &[
+        |one| one.client_data.challenge = vec![7; 32],
+        |one| one.client_data.origin = "https://evil.example".into(),
+        |one| one.user_handle = Some(vec![7; 16]),
+        |one| one.credential_key = SigningKey::from_seed(KeyKind::Es256, "another"),
+    ];
+    for change in changes {
+        let consent = bank.consent(&json!({}));
+        let mut assertion = bank.assertion(&consent, &ids, &registration);
+        change(&mut assertion);
+        refused(&bank.authorise(&consent, &ids.id, &assertion), 422, "RISCO");
+        let now = bank.consent_of(&consent);
+        assert_eq!(
+            (&now["status"], &now["rejection_reason"]),
+            (&json!("REJECTED"), &json!("NAO_INFORMADO"))
+        );
+    }
+    // Nothing was asked for.
+    let consent = bank.consent(&json!({}));
+    refused(&bank.authorise(&consent, &ids.id, &Assertion::of(&registration)), 422, "RISCO");
+    // Signals that are missing: one that everybody has, and one that a phone has.
+    for (name, expected) in [
+        ("deviceId", "PARAMETRO_NAO_INFORMADO"),
+        ("isRootedDevice", "FALTAM_SINAIS_OBRIGATORIOS_DA_PLATAFORMA"),
+    ] {
+        let consent = bank.consent(&json!({}));
+        let signals = without(contract_signals(), name);
+        let assertion = Assertion::of(&registration);
+        refused(&bank.authorise_with(&consent, &ids.id, &assertion, &signals), 422, expected);
+        assert_eq!(bank.consent_of(&consent)["status"], "REJECTED");
+    }
+    // Another account.
+    let account =
+        json!({"ispb": "00000000", "issuer": "0001", "number": "7654321", "accountType": "CACC"});
+    let consent = bank.consent(&json!({"debtor_account": account}));
+    let assertion = bank.assertion(&consent, &ids, &registration);
+    let expected = "CONTA_DEBITO_DIVERGENTE_CONSENTIMENTO_VINCULO";
+    refused(&bank.authorise(&consent, &ids.id, &assertion), 422, expected);
+    // Another enrollment, which is not validated, leaves it waiting; one that is not bound does not.
+    let consent = bank.consent(&json!({}));
+    let waiting = bank.asked();
+    refused(&bank.authorise(&consent, &waiting.id, &assertion), 422, "STATUS_VINCULO_INVALIDO");
+    assert_eq!(bank.consent_of(&consent)["status"], "AWAITING_AUTHORISATION");
+    let approved = bank.approved();
+    refused(&bank.sign_options(&consent, &approved.id), 422, "STATUS_VINCULO_INVALIDO");
+    refused(&bank.authorise(&consent, &approved.id, &assertion), 422, "STATUS_VINCULO_INVALIDO");
+    assert_eq!(bank.consent_of(&consent)["status"], "REJECTED");
+    refused(&bank.sign_options(&consent, &ids.id), 422, "STATUS_CONSENTIMENTO_INVALIDO");
+    // A counter that does not rise is a copied device.
+    let mut counted = Vec::new();
+    for count in [7, 7] {
+        let consent = bank.consent(&json!({}));
+        let mut assertion = bank.assertion(&consent, &ids, &registration);
+        assertion.authenticator_data.sign_count = count;
+        counted.push(bank.authorise(&consent, &ids.id, &assertion).status);
+    }
+    assert_eq!(counted, [200, 422]);
+    // Somebody else's consent and enrollment are as unknown as missing ones.
+    let other = bank.world.key_of("other");
+    let path = format!("/extensions/v1/open-finance/consents/{consent}");
+    refused(&bank.ask_as(&other, "GET", &path, &[], &Value::Null), 404, "NAO_ENCONTRADO");
+}
+
+fn a_credential_is_bound_to_a_device_of_the_account(engine: Engine) {
+    let bank = Bank::start(engine);
+    let device = || {
+        let device_key = uuid();
+        let base = format!("/account/{ACCOUNT}/device");
+        let body = json!({
+            "device_key": device_key, "session_id": "fd90a11e-ddee-4e69-b7d8-0fc3ddd4da46",
+            "tfa_info": {"approver_document_number": APPROVER, "contact_type": "sms"}
+        });
+        assert_eq!(bank.world.ask("POST", &base, &body).status, 202);
+        let token = bank.world.gateway.code();
+        (device_key, base, token)
+    };
+    let (device_key, base, token) = device();
+    let confirmed = with(approval(), "device_key", json!(device_key));
+    let ids = bank.asked();
+    // One that waits for its code is none yet.
+    refused(&bank.confirm(&ids.id, &confirmed), 422, "PARAMETRO_INVALIDO");
+    let path = format!("{base}/{device_key}/validate");
+    assert_eq!(bank.world.ask("PUT", &path, &json!({"token": token})).status, 201);
+    assert_eq!(bank.confirm(&ids.id, &confirmed).status, 200);
+    let registration = bank.registration(&ids, "of a device");
+    assert_eq!(bank.register(&ids, &credential(&registration)).status, 201);
+    let consent = bank.consent(&json!({}));
+    let assertion = bank.assertion(&consent, &ids, &registration);
+    assert_eq!(bank.authorise(&consent, &ids.id, &assertion).status, 200);
+    // The person has it already: the next options say so.
+    let second = bank.asked();
+    assert_eq!(bank.confirm(&second.id, &confirmed).status, 200);
+    let unused = bank.registration(&second, "of a device that goes");
+    let path = format!("{BASE}/{}/device/{}/credentials", second.id, second.device_id);
+    let known = bank.get(&path).json()["exclude_credentials"].clone();
+    assert_eq!(known[0]["id"], registration.make().to_json()["id"]);
+    // With the device its credential goes, and nothing new is bound to it.
+    let path = format!("{base}/{device_key}/disable");
+    let answer = bank.world.ask("DELETE", &path, &Value::Null);
+    assert!((200..300).contains(&answer.status), "{}", answer.body);
+    let consent = bank.consent(&json!({}));
+    let assertion = bank.assertion(&consent, &ids, &registration);
+    refused(&bank.authorise(&consent, &ids.id, &assertion), 422, "RISCO");
+    refused(&bank.register(&second, &credential(&unused)), 422, "STATUS_VINCULO_INVALIDO");
+    assert_eq!(bank.status(&second.id), "REJECTED");
+}
+
+fn headers_are_as_published(engine: Engine) {
+    let bank = Bank::start(engine);
+    let id = bank.created();
+    let one = format!("{BASE}/{id}");
+    let not_uuid = "11111111-1111-1111-1111-111111111111";
+    for (method, path) in [("GET", one.as_str()), ("GET", BASE), ("POST", BASE)] {
+        for (name, value, expected) in [
+            ("nonce", NONE, "PARAMETRO_NAO_INFORMADO"),
+            ("nonce", "", "PARAMETRO_INVALIDO"),
+            ("nonce", not_uuid, "PARAMETRO_INVALIDO"),
+            ("x-transaction-uuid", not_uuid, "PARAMETRO_INVALIDO"),
+            ("x-include-replay-protection-schema", "", "PARAMETRO_INVALIDO"),
+            ("x-include-replay-protection-schema", "NONCE", "PARAMETRO_INVALIDO"),
+            (
+                "x-include-replay-protection-schema",
+                "nonce,x-transaction-uuid",
+                "PARAMETRO_INVALIDO",
+            ),
+            ("x-wallet-uuid", "x", "PARAMETRO_INVALIDO"),
+            ("x-product-uuid", "", "PARAMETRO_INVALIDO"),
+            ("x-lang", "de-DE", "PARAMETRO_INVALIDO"),
+            ("x-product-target-user-uuid", USER, "PARAMETRO_NAO_INFORMADO"),
+            ("x-idempotency-key", "", "PARAMETRO_INVALIDO"),
+        ] {
+            let answer = bank.ask(method, path, &[(name, value)], &creation());
+            refused(&answer, 400, expected);
+            let about = if value == USER { "x-product-uuid" } else { name };
+            let detail = answer.json()["errors"][0]["detail"].as_str().unwrap().to_owned();
+            assert!(detail.contains(&format!(" {about} ")), "{detail}");
+        }
+    }
+    let none = [("x-transaction-uuid", NONE)];
+    refused(&bank.ask("POST", BASE, &none, &creation()), 400, "PARAMETRO_NAO_INFORMADO");
+    let path = format!("{one}/device/risk-signal");
+    refused(&bank.ask("POST", &path, &none, &signals()), 400, "PARAMETRO_NAO_INFORMADO");
+    let schema = [
+        ("x-transaction-uuid", NONE),
+        ("x-include-replay-protection-schema", "x-transaction-uuid"),
+    ];
+    let path = format!("{one}/device/credentials");
+    let body = json!({"platform": "IOS"});
+    refused(&bank.ask("POST", &path, &schema, &body), 400, "PARAMETRO_NAO_INFORMADO");
+    assert_eq!(bank.ask("GET", &one, &[("x-wallet-uuid", "")], &Value::Null).status, 200);
+    for wrong in ["/open-finance/enrollments/x", "/open-finance/enrollments/x/device/y/credentials"]
+    {
+        refused(&bank.get(wrong), 400, "PARAMETRO_INVALIDO");
+    }
+    // Whoever has no key learns nothing.
+    let answer = bank.ask_as("de_0123456789ab_x", "GET", &one, &[("nonce", NONE)], &Value::Null);
+    refused(&answer, 401, "NAO_AUTENTICADO");
+    let unconfigured = bank.world.key_of("unconfigured");
+    refused(&bank.ask_as(&unconfigured, "GET", &one, &[], &Value::Null), 403, "NAO_PERMITIDO");
+    // The body.
+    let headers = format!("nonce: {}\r\nx-transaction-uuid: {}\r\n", uuid(), uuid());
+    let send = |body: &[u8], kind: &str| {
+        let headers = format!("{headers}content-type: {kind}\r\n");
+        bank.world.send(&bank.world.key, "POST", BASE, &headers, body)
+    };
+    for body in ["{", "[]", "7", r#"{"name":"a","name":"b"}"#] {
+        refused(&send(body.as_bytes(), "application/json"), 400, "CORPO_INVALIDO");
+    }
+    refused(&send(b"{}", "text/plain"), 400, "PARAMETRO_INVALIDO");
+}
+
+fn an_enrollment_is_its_owners(engine: Engine) {
+    let bank = Bank::start(engine);
+    let narrow = bank.world.key_of("narrow");
+    let mine = [
+        ("x-wallet-uuid", WALLET),
+        ("x-product-uuid", PRODUCT),
+        ("x-product-target-user-uuid", USER),
+    ];
+    for other in 0..3 {
+        let mut headers = mine;
+        let another = uuid();
+        headers[other].1 = &another;
+        let answer = bank.ask_as(&narrow, "POST", BASE, &headers, &creation());
+        refused(&answer, 403, "NAO_PERMITIDO");
+    }
+    let answer = bank.ask_as(&narrow, "POST", BASE, &mine, &creation());
+    assert_eq!(answer.status, 201, "{}", answer.body);
+    let path = format!("{BASE}/{}", answer.json()["id"].as_str().unwrap());
+    assert_eq!(bank.ask_as(&narrow, "GET", &path, &mine, &Value::Null).status, 200);
+    // Another user of the same caller, and another caller.
+    refused(&bank.ask_as(&narrow, "GET", &path, &[], &Value::Null), 404, "NAO_ENCONTRADO");
+    let other = bank.world.key_of("other");
+    for (method, more, body) in [
+        ("GET", "", Value::Null),
+        ("PATCH", "/revoke", json!({"logged_user_document": APPROVER})),
+        ("POST", "/device/risk-signal", signals()),
+        ("POST", "/device/credentials", json!({"platform": "IOS"})),
+        ("POST", &format!("/device/{}", uuid()), json!({})),
+        ("GET", &format!("/device/{}/credentials", uuid()), Value::Null),
+    ] {
+        let answer = bank.ask_as(&other, method, &format!("{path}{more}"), &[], &body);
+        refused(&answer, 404, "NAO_ENCONTRADO");
+    }
+    let path = format!("/extensions/v1{path}/verdicts");
+    refused(&bank.ask_as(&other, "GET", &path, &[], &Value::Null), 404, "NAO_ENCONTRADO");
+}
+
+fn lists_are_paged_and_filtered(engine: Engine) {
+    let bank = Bank::start(engine);
+    let ids: Vec<String> = (0..5).map(|_| bank.created()).collect();
+    let list = |query: &str| {
+        let answer = bank.get(&format!("{BASE}?{query}"));
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        let page = answer.json();
+        let of = |one: &Value| one["id"].as_str().unwrap().to_owned();
+        let found: Vec<String> = page["data"].as_array().unwrap().iter().map(of).collect();
+        (found, page)
+    };
+    let (found, page) = list("");
+    assert_eq!(found.len(), 5);
+    assert!(ids.iter().all(|id| found.contains(id)));
+    assert_eq!((&page["page"], &page["page_size"]), (&json!(1), &json!(20)));
+    assert_eq!((&page["page_total"], &page["total"]), (&json!(1), &json!(5)));
+    let (up, page) = list("size=2&page=2");
+    assert_eq!((up.len(), &page["page_total"]), (2, &json!(3)));
+    assert_eq!(up, found[2..4]);
+    let (mut down, _) = list("order=desc&sort=created_at");
+    down.reverse();
+    assert_eq!(down, found);
+    for (query, number) in [
+        (format!("logged_user_document={APPROVER}"), 5),
+        (format!("logged_user_document={SILENT}"), 0),
+        ("status=AWAITING_DEVICE_RISK_SIGNALS".to_owned(), 5),
+        ("status=AUTHORIZED".to_owned(), 0),
+        ("permissions=PAYMENTS_INITIATE".to_owned(), 5),
+        ("permissions=RECURRING_PAYMENTS_INITIATE".to_owned(), 0),
+        ("participant_id=participant-1".to_owned(), 5),
+        ("participant_id=participant-2".to_owned(), 0),
+        ("logged_business_entity_document=12345678000195".to_owned(), 0),
+        ("created_at_start=2020-01-01T00:00:00Z".to_owned(), 5),
+        ("created_at_end=2020-01-01T00%3A00%3A00Z".to_owned(), 0),
+    ] {
+        assert_eq!(list(&query).0.len(), number, "{query}");
+    }
+    for query in
+        ["page=0", "size=101", "sort=name", "order=up", "status=OPEN", "unknown=1", "page=1&page=2"]
+    {
+        refused(&bank.get(&format!("{BASE}?{query}")), 400, "PARAMETRO_INVALIDO");
+    }
+    let other = bank.world.key_of("other");
+    let answer = bank.ask_as(&other, "GET", BASE, &[], &Value::Null);
+    assert_eq!(answer.json()["total"], 0);
+}
+
+fn a_request_is_blocked_by_what_its_schema_names(engine: Engine) {
+    const SCHEMA: &str = "x-include-replay-protection-schema";
+    let bank = Bank::start(engine);
+    let [n1, n2, t1, t2] = [uuid(), uuid(), uuid(), uuid()];
+    let (n1, n2, t1, t2) = (n1.as_str(), n2.as_str(), t1.as_str(), t2.as_str());
+    // Each with the requests that pass and, marked, those that are blocked.
+    let schemas: &[(&str, &[(&str, &str, bool)])] = &[
+        (NONE, &[(n1, t1, true), (n1, t1, false), (n2, t2, false)]),
+        ("nonce", &[(n1, t1, true), (n1, t2, false), (n2, t1, true)]),
+        ("x-transaction-uuid", &[(n1, t1, true), (n2, t1, false), (n1, t2, true)]),
+        (
+            "nonce&x-transaction-uuid",
+            &[(n1, t1, true), (n1, t1, false), (n2, t1, true), (n1, t2, true)],
+        ),
+        ("x-transaction-uuid&nonce", &[(n1, t1, false), (n2, t2, true)]),
+    ];
+    for (at, (schema, requests)) in schemas.iter().enumerate() {
+        // The last two spellings mean the same, and share what they block.
+        let body = with(creation(), "name", json!(format!("schema {}", at.min(3))));
+        for (nonce, transaction, passes) in *requests {
+            let headers =
+                [("nonce", *nonce), ("x-transaction-uuid", *transaction), (SCHEMA, *schema)];
+            let answer = bank.ask("POST", BASE, &headers, &body);
+            if *passes {
+                assert_eq!(answer.status, 201, "{schema}: {}", answer.body);
+            } else {
+                refused(&answer, 409, "REQUISICAO_REPETIDA");
+            }
+        }
+    }
+    // Another order of members is the same request; another value is another one.
+    let text = r#"{"permissions":["PAYMENTS_INITIATE"], "logged_user_document":"98765432100",
+        "participant_id":"participant-1", "client_redirect_url":"https:\/\/payer.example/back", "name":"schema 0"}"#;
+    let headers = format!(
+        "nonce: {}\r\nx-transaction-uuid: {}\r\ncontent-type: application/json\r\n",
+        uuid(),
+        uuid()
+    );
+    let answer = bank.world.send(&bank.world.key, "POST", BASE, &headers, text.as_bytes());
+    refused(&answer, 409, "REQUISICAO_REPETIDA");
+    let other = bank.world.key_of("other");
+    let answer = bank.world.send(&other, "POST", BASE, &headers, text.as_bytes());
+    assert_eq!(answer.status, 201, "{}", answer.body);
+    // What was refused without an effect is not blocked.
+    let ids = bank.asked();
+    let path = format!("{BASE}/{}/device/credentials", ids.id);
+    let body = json!({"platform": "IOS"});
+    let plain = [(SCHEMA, NONE)];
+    refused(&bank.ask("POST", &path, &plain, &body), 422, "STATUS_VINCULO_INVALIDO");
+    assert_eq!(bank.confirm(&ids.id, &approval()).status, 200);
+    assert_eq!(bank.ask("POST", &path, &plain, &body).status, 201);
+    refused(&bank.ask("POST", &path, &plain, &body), 409, "REQUISICAO_REPETIDA");
+    // A read is never a repetition, and neither is a revocation unless that is asked for.
+    let headers = [("nonce", n1), (SCHEMA, NONE)];
+    let one = format!("{BASE}/{}", ids.id);
+    assert_eq!(bank.ask("GET", &one, &headers, &Value::Null).status, 200);
+    assert_eq!(bank.ask("GET", &one, &headers, &Value::Null).status, 200);
+}
+
+fn a_clients_key_gives_its_answer_again(engine: Engine) {
+    const KEY: &str = "x-idempotency-key";
+    let bank = Bank::start(engine);
+    let key = [(KEY, "first"), ("x-include-replay-protection-schema", NONE)];
+    let first = bank.ask("POST", BASE, &key, &creation());
+    let again = bank.ask("POST", BASE, &key, &creation());
+    assert_eq!((first.status, again.status), (201, 201));
+    assert_eq!(first.body, again.body);
+    let other = with(creation(), "name", json!("another"));
+    refused(&bank.ask("POST", BASE, &key, &other), 422, "ERRO_IDEMPOTENCIA");
+    assert_eq!(bank.get(BASE).json()["total"], 1);
+    // A key is its caller's.
+    let stranger = bank.world.key_of("other");
+    let theirs = bank.ask_as(&stranger, "POST", BASE, &key, &other);
+    assert_eq!(theirs.status, 201, "{}", theirs.body);
+    // A refusal that had an effect is the answer, and the same for the next one.
+    let (ids, mut registration) = bank.issued("idempotent");
+    registration.client_data.origin = "https://evil.example".into();
+    let path = format!("{BASE}/{}/device/{}", ids.id, ids.device_id);
+    let body = credential(&registration);
+    let first = bank.ask("POST", &path, &key, &body);
+    refused(&first, 422, "ORIGEM_FIDO_INVALIDA");
+    assert_eq!(bank.ask("POST", &path, &key, &body).body, first.body);
+    // The same challenge under the same key.
+    let ids = bank.approved();
+    let path = format!("{BASE}/{}/device/credentials", ids.id);
+    let challenge = || {
+        let path = format!("{BASE}/{}/device/{}/credentials", ids.id, ids.device_id);
+        bank.get(&path).json()["challenge"].clone()
+    };
+    let body = json!({"platform": "IOS"});
+    assert_eq!(bank.ask("POST", &path, &key, &body).status, 201);
+    let issued = challenge();
+    assert_eq!(bank.ask("POST", &path, &key, &body).status, 201);
+    assert_eq!(challenge(), issued);
+    assert_eq!(bank.ask("POST", &path, &[(KEY, "second")], &body).status, 201);
+    assert_ne!(challenge(), issued);
+}
+
+fn contract_2_2_knows_one_challenge(engine: Engine) {
+    let bank = Bank::with(engine, &[("DEVICE_ENROLLMENT_CONTRACT_VERSION", "2.2")]);
+    let (ids, mut registration) = bank.issued("2.2");
+    let path = format!("{BASE}/{}/device/credentials", ids.id);
+    let body = json!({"platform": "BROWSER"});
+    refused(&bank.post(&path, &body), 422, "MAXIMO_CHALLENGES_ATINGIDO");
+    registration.authenticator_data.rp_id_hash = [7; 32];
+    refused(&bank.register(&ids, &credential(&registration)), 422, "RP_INVALIDA");
+    let (ids, _) = bank.bound("2.2 recurring");
+    let consent = bank.consent(&json!({"kind": "recurring"}));
+    let expected = "PERMISSAO_INVALIDA_VINCULO_CONSENTIMENTO";
+    refused(&bank.sign_options(&consent, &ids.id), 422, expected);
+}
+
+/// Sends the same thing 64 times at once, and gives back the statuses.
+fn at_once(ask: impl Fn() -> Answer + Sync) -> Vec<Answer> {
+    let gate = std::sync::Barrier::new(64);
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..64)
+            .map(|_| {
+                scope.spawn(|| {
+                    gate.wait();
+                    ask()
+                })
+            })
+            .collect();
+        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+    })
+}
+
+fn of_64_at_once_one_counts(engine: Engine) {
+    let bank = Bank::start(engine);
+    let with_status = |answers: &[Answer], status: u16| {
+        answers.iter().filter(|answer| answer.status == status).count()
+    };
+    // One challenge, under nonces of their own.
+    let (ids, registration) = bank.issued("race");
+    let body = credential(&registration);
+    let answers = at_once(|| bank.register(&ids, &body));
+    assert_eq!(with_status(&answers, 201), 1);
+    for answer in answers.iter().filter(|answer| answer.status != 201) {
+        let found = code(answer);
+        let known = ["CHALLENGE_INVALIDO", "STATUS_VINCULO_INVALIDO"].contains(&found.1.as_str());
+        assert!(found.0 == 422 && known, "{found:?}");
+    }
+    assert_eq!(bank.status(&ids.id), "AUTHORIZED");
+    let verdicts = bank.get(&format!("/extensions/v1{BASE}/{}/verdicts", ids.id)).json();
+    assert_eq!(verdicts["verdicts"].as_array().unwrap().len(), 1);
+    // One request.
+    let before = bank.get(BASE).json()["total"].as_u64().unwrap();
+    let (nonce, body) = (uuid(), with(creation(), "name", json!("one request")));
+    let answers = at_once(|| bank.ask("POST", BASE, &[("nonce", &nonce)], &body));
+    assert_eq!((with_status(&answers, 201), with_status(&answers, 409)), (1, 63));
+    // One key.
+    let body = with(creation(), "name", json!("one key"));
+    let answers = at_once(|| bank.ask("POST", BASE, &[("x-idempotency-key", "race")], &body));
+    let first = answers.iter().find(|answer| answer.status == 201).unwrap().body.clone();
+    for answer in &answers {
+        match answer.status {
+            201 => assert_eq!(answer.body, first),
+            _ => refused(answer, 409, "REQUISICAO_EM_ANDAMENTO"),
+        }
+    }
+    assert_eq!(bank.get(BASE).json()["total"], before + 2);
+    // One assertion.
+    let consent = bank.consent(&json!({}));
+    let assertion = bank.assertion(&consent, &ids, &registration);
+    let answers = at_once(|| bank.authorise(&consent, &ids.id, &assertion));
+    assert_eq!(with_status(&answers, 200), 1);
+    assert_eq!(bank.consent_of(&consent)["status"], "AUTHORISED");
+}
+
+/// Every test on both engines.
+macro_rules! on_both_engines {
+    ($($name:ident),+ $(,)?) => {
+        mod sqlite {
+            $(#[test]
+            fn $name() {
+                super::$name(super::Engine::Sqlite);
+            })+
+        }
+        mod postgres {
+            $(#[test]
+            fn $name() {
+                super::$name(super::Engine::Postgres);
+            })+
+        }
+    };
+}
+on_both_engines!(
+    the_whole_way,
+    every_refusal_of_a_registration,
+    every_refusal_before_a_registration,
+    every_refusal_of_a_consent,
+    the_holder_answers,
+    a_credential_is_bound_to_a_device_of_the_account,
+    a_refusal_is_worded_in_both_languages,
+    headers_are_as_published,
+    an_enrollment_is_its_owners,
+    lists_are_paged_and_filtered,
+    a_request_is_blocked_by_what_its_schema_names,
+    a_clients_key_gives_its_answer_again,
+    contract_2_2_knows_one_challenge,
+    of_64_at_once_one_counts,
+);
