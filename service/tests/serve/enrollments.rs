@@ -2,6 +2,8 @@
 //! routes can meet, headers, repetitions, keys of clients, and races. On SQLite, and on PostgreSQL
 //! with two nodes.
 
+mod transfer;
+
 use std::collections::BTreeMap;
 
 use base64::Engine as _;
