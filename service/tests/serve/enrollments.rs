@@ -790,8 +790,9 @@ fn a_request_is_blocked_by_what_its_schema_names(engine: Engine) {
     let bank = Bank::start(engine);
     let [n1, n2, t1, t2] = [uuid(), uuid(), uuid(), uuid()];
     let (n1, n2, t1, t2) = (n1.as_str(), n2.as_str(), t1.as_str(), t2.as_str());
-    // Each with the requests that pass and, marked, those that are blocked.
-    let schemas: &[(&str, &[(&str, &str, bool)])] = &[
+    // Nonce, transaction, and whether the request passes.
+    type Request<'a> = (&'a str, &'a str, bool);
+    let schemas: &[(&str, &[Request<'_>])] = &[
         (NONE, &[(n1, t1, true), (n1, t1, false), (n2, t2, false)]),
         ("nonce", &[(n1, t1, true), (n1, t2, false), (n2, t1, true)]),
         ("x-transaction-uuid", &[(n1, t1, true), (n2, t1, false), (n1, t2, true)]),

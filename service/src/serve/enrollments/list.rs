@@ -92,7 +92,7 @@ impl Query {
         let filter = &mut self.filter;
         match name {
             "page" => {
-                self.page = value.parse().ok().filter(|page| (1..=LAST_PAGE).contains(page))?
+                self.page = value.parse().ok().filter(|page| (1..=LAST_PAGE).contains(page))?;
             }
             "size" => {
                 self.size = value.parse().ok().filter(|size| (1..=LARGEST_PAGE).contains(size))?;

@@ -46,7 +46,7 @@ impl Served {
     /// Stores an enrollment that was moved last so many minutes ago.
     async fn put(&self, events: Vec<Event>, minutes_ago: i64) -> Uuid4 {
         let now = self.app.storage.now().await.unwrap();
-        let then = UnixMillis(now.0 - minutes_ago * 60_000);
+        let then = now.plus_millis(minutes_ago.saturating_mul(-60_000));
         let body = br#"{"client_redirect_url": "https://payer.example/back", "participant_id": "p",
             "logged_user_document": "98765432100", "permissions": ["PAYMENTS_INITIATE"]}"#;
         let version = ContractVersion::V2_1;
