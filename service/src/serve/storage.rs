@@ -41,7 +41,7 @@ mod retention;
 mod row;
 mod sqlite;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 mod verdicts;
 
 use std::future::Future;

@@ -7,7 +7,9 @@
     clippy::indexing_slicing,
     clippy::panic,
     clippy::string_slice,
+    clippy::type_complexity,
     clippy::unwrap_used,
+    unreachable_pub,
     reason = "a test fails by panicking"
 )]
 

@@ -92,6 +92,11 @@ fn server() -> &'static Server {
     SERVER.get_or_init(Server::start)
 }
 
+/// The address of a new database on it, for the suites of the flows.
+pub(in crate::serve) fn postgres_address() -> String {
+    server().database()
+}
+
 /// A folder that goes with its test.
 struct Folder {
     path: PathBuf,

@@ -3,6 +3,24 @@
 
 #![allow(clippy::arithmetic_side_effects, reason = "a test may fail loudly")]
 
+/// Writes each test for both engines.
+macro_rules! on_both_engines {
+    ($($test:ident),+ $(,)?) => {
+        mod on_sqlite {
+            $(#[test]
+            fn $test() {
+                super::$test($crate::serve::transfers::tests::Engine::Sqlite);
+            })+
+        }
+        mod on_postgres {
+            $(#[test]
+            fn $test() {
+                super::$test($crate::serve::transfers::tests::Engine::Postgres);
+            })+
+        }
+    };
+}
+
 mod bank;
 mod device;
 mod rail;
@@ -13,13 +31,24 @@ use serde_json::{Value, json};
 use crate::serve::storage::{AccountKind, AccountStatus};
 use bank::*;
 
+on_both_engines!(
+    a_transfer_is_approved_by_its_code,
+    the_fifth_wrong_token_rejects_and_the_answer_has_the_transfer,
+    a_token_that_was_sent_again_voids_the_one_before,
+    a_code_that_is_not_delivered_leaves_nothing,
+    what_is_anothers_is_as_unknown_as_what_is_not_there,
+    a_control_key_is_used_once,
+    limits_for_devices_that_are_not_registered_are_of_the_day,
+    what_does_not_fit_is_a_schema_error_and_never_a_fault,
+    of_many_at_once_one_hands_the_order_over_and_five_are_evaluated,
+);
+
 fn is(answer: &Answer, status: u16, told: &str) {
     assert_eq!(answer.told(), (status, told.to_owned()), "{}", answer.body);
 }
 
-#[test]
-fn a_transfer_is_approved_by_its_code() {
-    let bank = Bank::open();
+fn a_transfer_is_approved_by_its_code(engine: Engine) {
+    let bank = Bank::open(engine);
     let requested = bank.perform(&sms());
     is(&requested, 202, "pending_2fa_approval");
     assert!(requested.body.contains(r#""transaction_amount":1234.10,"#), "{}", requested.body);
@@ -49,9 +78,8 @@ fn a_transfer_is_approved_by_its_code() {
     assert_eq!(sent["approver_document_number"], APPROVER);
 }
 
-#[test]
-fn the_fifth_wrong_token_rejects_and_the_answer_has_the_transfer() {
-    let bank = Bank::open();
+fn the_fifth_wrong_token_rejects_and_the_answer_has_the_transfer(engine: Engine) {
+    let bank = Bank::open(engine);
     let (ted_key, code) = bank.by_code();
     for _ in 0..4 {
         is(&bank.token(&ted_key, &wrong(&code)), 400, "TED000084");
@@ -74,9 +102,8 @@ fn the_fifth_wrong_token_rejects_and_the_answer_has_the_transfer() {
     assert_eq!(bank.outside.orders(), 0);
 }
 
-#[test]
-fn a_token_that_was_sent_again_voids_the_one_before() {
-    let bank = Bank::open();
+fn a_token_that_was_sent_again_voids_the_one_before(engine: Engine) {
+    let bank = Bank::open(engine);
     let (ted_key, first) = bank.by_code();
     is(&bank.resend(&ted_key, "{}"), 202, "pending_2fa_approval");
     let second = bank.outside.code();
@@ -86,9 +113,8 @@ fn a_token_that_was_sent_again_voids_the_one_before() {
     is(&bank.token(&ted_key, &second), 201, "sent");
 }
 
-#[test]
-fn a_code_that_is_not_delivered_leaves_nothing() {
-    let bank = Bank::open();
+fn a_code_that_is_not_delivered_leaves_nothing(engine: Engine) {
+    let bank = Bank::open(engine);
     bank.outside.gateway.store(400, std::sync::atomic::Ordering::SeqCst);
     let control = "b6804f32-101e-4702-8fbc-ffffffffffff";
     let path = format!("/account/{ACCOUNT}/ted");
@@ -107,9 +133,8 @@ fn a_code_that_is_not_delivered_leaves_nothing() {
     is(&bank.token(&ted_key, &code), 201, "sent");
 }
 
-#[test]
-fn what_is_anothers_is_as_unknown_as_what_is_not_there() {
-    let bank = Bank::open();
+fn what_is_anothers_is_as_unknown_as_what_is_not_there(engine: Engine) {
+    let bank = Bank::open(engine);
     let (ted_key, code) = bank.by_code();
     let path = format!("/account/{ACCOUNT}/ted/{ted_key}");
     let permitted = |accounts: Value| {
@@ -134,18 +159,16 @@ fn what_is_anothers_is_as_unknown_as_what_is_not_there() {
     is(&bank.token(&ted_key, &code), 201, "sent");
 }
 
-#[test]
-fn a_control_key_is_used_once() {
-    let bank = Bank::open();
+fn a_control_key_is_used_once(engine: Engine) {
+    let bank = Bank::open(engine);
     let control = "b6804f32-101e-4702-8fbc-dddddddddddd";
     let path = format!("/account/{ACCOUNT}/ted");
     is(&bank.ask("POST", &path, &body(control, &sms())), 202, "pending_2fa_approval");
     is(&bank.ask("POST", &path, &body(control, &sms())), 409, "RCK000001");
 }
 
-#[test]
-fn limits_for_devices_that_are_not_registered_are_of_the_day() {
-    let bank = Bank::with(&[("caps.unregistered_device", "normative_instruction_491")]);
+fn limits_for_devices_that_are_not_registered_are_of_the_day(engine: Engine) {
+    let bank = Bank::with(engine, &[("caps.unregistered_device", "normative_instruction_491")]);
     let path = format!("/account/{ACCOUNT}/ted");
     let mut number = 0;
     let mut perform = |amount: &str, tfa: &Value| {
@@ -163,9 +186,8 @@ fn limits_for_devices_that_are_not_registered_are_of_the_day() {
     is(&perform("9999.99", &device()), 202, "pending_2fa_approval");
 }
 
-#[test]
-fn what_does_not_fit_is_a_schema_error_and_never_a_fault() {
-    let bank = Bank::open();
+fn what_does_not_fit_is_a_schema_error_and_never_a_fault(engine: Engine) {
+    let bank = Bank::open(engine);
     let (ted_key, _) = bank.by_code();
     let perform = format!("/account/{ACCOUNT}/ted");
     let good = body("b6804f32-101e-4702-8fbc-bbbbbbbbbbbb", &sms());
@@ -218,9 +240,8 @@ fn what_does_not_fit_is_a_schema_error_and_never_a_fault() {
     is(&bank.ask("POST", &perform, &good), 202, "pending_2fa_approval");
 }
 
-#[test]
-fn of_many_at_once_one_hands_the_order_over_and_five_are_evaluated() {
-    let bank = Bank::open();
+fn of_many_at_once_one_hands_the_order_over_and_five_are_evaluated(engine: Engine) {
+    let bank = Bank::open(engine);
     let (ted_key, code) = bank.by_code();
     let answers: Vec<Answer> = std::thread::scope(|scope| {
         let asked: Vec<_> = (0..16).map(|_| scope.spawn(|| bank.token(&ted_key, &code))).collect();

@@ -32,9 +32,10 @@ use crate::serve::http::{self, App, NewKey};
 use crate::serve::listen::Server;
 use crate::serve::metrics::Metrics;
 use crate::serve::ports::Signer;
+use crate::serve::storage::tests::postgres_address;
 use crate::serve::storage::{
     Account, AccountKind, AccountStatus, Approver, Change, Credential, CredentialOwner, Database,
-    Move, NewApiKey, NewDevice, Requester, SqliteSettings, Storage,
+    Move, NewApiKey, NewDevice, PostgresSettings, Requester, SqliteSettings, Storage,
 };
 
 pub(super) const ACCOUNT: &str = "6d2f0d0e-1c1f-4f5e-9a3d-0a4c4d6a7b01";
@@ -113,8 +114,15 @@ impl Outside {
     pub(super) fn code(&self) -> String {
         let messages = self.messages.lock().unwrap();
         let text = messages.last().unwrap();
-        text.split("Código: ").nth(1).unwrap()[..6].to_owned()
+        text.split("Código: ").nth(1).unwrap().chars().take(6).collect()
     }
+}
+
+/// Where a bank keeps everything.
+#[derive(Clone, Copy)]
+pub(super) enum Engine {
+    Sqlite,
+    Postgres,
 }
 
 pub(super) struct Bank {
@@ -123,6 +131,7 @@ pub(super) struct Bank {
     pub(super) outside: Arc<Outside>,
     pub(super) phone: Registration,
     settings: Vec<(String, String)>,
+    database: Database,
     keys: String,
     address: SocketAddr,
     server: Option<Server>,
@@ -132,11 +141,11 @@ pub(super) struct Bank {
 }
 
 impl Bank {
-    pub(super) fn open() -> Self {
-        Self::with(&[])
+    pub(super) fn open(engine: Engine) -> Self {
+        Self::with(engine, &[])
     }
 
-    pub(super) fn with(settings: &[(&str, &str)]) -> Self {
+    pub(super) fn with(engine: Engine, settings: &[(&str, &str)]) -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let name = format!("device-enrollment-transfers-{}-{number}", std::process::id());
@@ -165,13 +174,23 @@ impl Bank {
             }
         }
         let keys = (*MacKeyFile::fresh("1").unwrap()).clone();
-        let (app, server) = runtime.block_on(serve(&folder, &all, &keys));
+        let database = match engine {
+            Engine::Sqlite => {
+                let file = folder.join("test.db");
+                Database::Sqlite(SqliteSettings { file, readers: 2, max_pages: None })
+            }
+            Engine::Postgres => {
+                Database::Postgres(PostgresSettings { url: postgres_address(), connections: 8 })
+            }
+        };
+        let (app, server) = runtime.block_on(serve(&database, &all, &keys));
         let mut bank = Self {
             runtime,
             app,
             outside,
             phone: Registration::none("the approver's phone"),
             settings: all,
+            database,
             keys,
             address: server.address,
             server: Some(server),
@@ -194,7 +213,7 @@ impl Bank {
             server.stop().await;
             self.app.storage.close().await;
         });
-        let started = self.runtime.block_on(serve(&self.folder, &self.settings, &self.keys));
+        let started = self.runtime.block_on(serve(&self.database, &self.settings, &self.keys));
         self.app = started.0;
         self.address = started.1.address;
         self.server = Some(started.1);
@@ -463,7 +482,7 @@ impl Drop for Bank {
 }
 
 async fn serve(
-    folder: &std::path::Path,
+    database: &Database,
     settings: &[(String, String)],
     keys: &str,
 ) -> (Arc<App>, Server) {
@@ -472,9 +491,7 @@ async fn serve(
         source.add_flag(name, Some(value));
     }
     let config = Config::read(source).unwrap();
-    let file = folder.join("test.db");
-    let database = Database::Sqlite(SqliteSettings { file, readers: 2, max_pages: None });
-    let storage = Storage::open(&database).await.unwrap();
+    let storage = Storage::open(database).await.unwrap();
     let flows = Flows::open(&config, &MacKeyFile::parse(keys).unwrap(), false).unwrap();
     let limits = config.limits.clone();
     let app = App::new(config, storage, Metrics::unheard(), flows);

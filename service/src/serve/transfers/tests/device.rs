@@ -7,9 +7,18 @@ use device_enrollment_testkit::Registration;
 use super::*;
 use crate::serve::storage::{Change, CommitError};
 
-#[test]
-fn a_transfer_is_approved_by_the_device() {
-    let bank = Bank::open();
+on_both_engines!(
+    a_transfer_is_approved_by_the_device,
+    a_challenge_is_for_one_transfer_and_one_use,
+    five_failed_assertions_reject,
+    an_approval_is_over_after_five_minutes,
+    a_session_has_to_be_that_of_an_active_device_of_the_approver,
+    a_device_without_its_credential_signs_nothing,
+    of_two_assertions_over_one_counter_one_counts,
+);
+
+fn a_transfer_is_approved_by_the_device(engine: Engine) {
+    let bank = Bank::open(engine);
     bank.enroll();
     let ted_key = bank.by_device();
     // Nothing was sent, and nobody has signed.
@@ -30,9 +39,8 @@ fn a_transfer_is_approved_by_the_device() {
     is(&bank.options(&ted_key), 404, "TED000086");
 }
 
-#[test]
-fn a_challenge_is_for_one_transfer_and_one_use() {
-    let bank = Bank::open();
+fn a_challenge_is_for_one_transfer_and_one_use(engine: Engine) {
+    let bank = Bank::open(engine);
     bank.enroll();
     let (one, other) = (bank.by_device(), bank.by_device());
     let options = bank.options(&one).json();
@@ -51,9 +59,8 @@ fn a_challenge_is_for_one_transfer_and_one_use() {
     is(&bank.validate(&one, "{}"), 201, "sent");
 }
 
-#[test]
-fn five_failed_assertions_reject() {
-    let bank = Bank::open();
+fn five_failed_assertions_reject(engine: Engine) {
+    let bank = Bank::open(engine);
     bank.enroll();
     let ted_key = bank.by_device();
     for attempt in 1..=5 {
@@ -71,9 +78,8 @@ fn five_failed_assertions_reject() {
     is(&bank.query(&ted_key), 200, "rejected");
 }
 
-#[test]
-fn an_approval_is_over_after_five_minutes() {
-    let mut bank = Bank::open();
+fn an_approval_is_over_after_five_minutes(engine: Engine) {
+    let mut bank = Bank::open(engine);
     bank.enroll();
     let ted_key = bank.by_device();
     let options = bank.options(&ted_key).json();
@@ -85,9 +91,8 @@ fn an_approval_is_over_after_five_minutes() {
     is(&bank.assert(&ted_key, &bank.assertion(&options)), 400, "TED000083");
 }
 
-#[test]
-fn a_session_has_to_be_that_of_an_active_device_of_the_approver() {
-    let bank = Bank::open();
+fn a_session_has_to_be_that_of_an_active_device_of_the_approver(engine: Engine) {
+    let bank = Bank::open(engine);
     is(&bank.perform(&device()), 404, "OBD000100");
     bank.enroll();
     let unknown = json!({
@@ -103,9 +108,8 @@ fn a_session_has_to_be_that_of_an_active_device_of_the_approver() {
     is(&bank.perform(&upper), 202, "pending_2fa_approval");
 }
 
-#[test]
-fn a_device_without_its_credential_signs_nothing() {
-    let bank = Bank::open();
+fn a_device_without_its_credential_signs_nothing(engine: Engine) {
+    let bank = Bank::open(engine);
     bank.enroll();
     let phone = Registration::none("another phone");
     let (device_key, session) =
@@ -125,9 +129,8 @@ fn a_device_without_its_credential_signs_nothing() {
     is(&bank.options(&ted_key), 404, "OBD000100");
 }
 
-#[test]
-fn of_two_assertions_over_one_counter_one_counts() {
-    let bank = Bank::open();
+fn of_two_assertions_over_one_counter_one_counts(engine: Engine) {
+    let bank = Bank::open(engine);
     bank.enroll();
     let (one, other) = (bank.by_device(), bank.by_device());
     let sign = |ted_key: &str| {

@@ -7,6 +7,15 @@ use crate::serve::ports::{Dispatcher, Target};
 use crate::serve::storage::{Change, Queue};
 use crate::serve::transfers::Settling;
 
+on_both_engines!(
+    a_refusal_of_the_core_is_the_answer_with_the_transfer,
+    what_the_core_takes_is_pending_until_it_tells,
+    only_the_core_tells_and_only_what_can_be,
+    an_answer_that_is_slow_comes_later,
+    a_core_that_cannot_be_reached_is_posted_to_again_under_the_same_key,
+    a_core_that_reads_the_queue_answers_there,
+);
+
 /// What every node does all the time, once: posts what is due, and acts on answers.
 fn one_round(bank: &Bank) {
     let app = &bank.app;
@@ -40,9 +49,8 @@ fn announced(bank: &Bank) -> Vec<Value> {
         .collect()
 }
 
-#[test]
-fn a_refusal_of_the_core_is_the_answer_with_the_transfer() {
-    let bank = Bank::open();
+fn a_refusal_of_the_core_is_the_answer_with_the_transfer(engine: Engine) {
+    let bank = Bank::open(engine);
     bank.outside.answers(200, &json!({"status": "rejected", "code": "TED000011"}));
     let (ted_key, code) = bank.by_code();
     let answer = bank.token(&ted_key, &code);
@@ -60,9 +68,8 @@ fn a_refusal_of_the_core_is_the_answer_with_the_transfer() {
     assert_eq!(answer.json()["ted_status"], "rejected", "{}", answer.body);
 }
 
-#[test]
-fn what_the_core_takes_is_pending_until_it_tells() {
-    let bank = Bank::open();
+fn what_the_core_takes_is_pending_until_it_tells(engine: Engine) {
+    let bank = Bank::open(engine);
     bank.outside.answers(202, &Value::Null);
     let (ted_key, code) = bank.by_code();
     let answer = bank.token(&ted_key, &code);
@@ -98,9 +105,8 @@ fn what_the_core_takes_is_pending_until_it_tells() {
     assert_eq!(bank.outside.orders(), 1);
 }
 
-#[test]
-fn only_the_core_tells_and_only_what_can_be() {
-    let bank = Bank::open();
+fn only_the_core_tells_and_only_what_can_be(engine: Engine) {
+    let bank = Bank::open(engine);
     let (ted_key, _) = bank.by_code();
     let sent = json!({"ted_status": "sent", "transaction_key": TRANSACTION});
     let path = format!("/extensions/v1/account/{ACCOUNT}/ted/{ted_key}/settlement");
@@ -122,9 +128,8 @@ fn only_the_core_tells_and_only_what_can_be() {
     }
 }
 
-#[test]
-fn an_answer_that_is_slow_comes_later() {
-    let bank = Bank::open();
+fn an_answer_that_is_slow_comes_later(engine: Engine) {
+    let bank = Bank::open(engine);
     bank.outside.falls_silent();
     let (ted_key, code) = bank.by_code();
     is(&bank.token(&ted_key, &code), 202, "pending");
@@ -140,9 +145,8 @@ fn an_answer_that_is_slow_comes_later() {
     assert_eq!(bank.outside.orders(), 1);
 }
 
-#[test]
-fn a_core_that_cannot_be_reached_is_posted_to_again_under_the_same_key() {
-    let mut bank = Bank::open();
+fn a_core_that_cannot_be_reached_is_posted_to_again_under_the_same_key(engine: Engine) {
+    let mut bank = Bank::open(engine);
     bank.outside.answers(503, &Value::Null);
     let (ted_key, code) = bank.by_code();
     is(&bank.token(&ted_key, &code), 202, "pending");
@@ -168,10 +172,9 @@ fn a_core_that_cannot_be_reached_is_posted_to_again_under_the_same_key() {
     assert_eq!(told[0]["status"], "sent");
 }
 
-#[test]
-fn a_core_that_reads_the_queue_answers_there() {
+fn a_core_that_reads_the_queue_answers_there(engine: Engine) {
     let settings = [("rail.mode", "queue"), ("rail.url", ""), ("rail.secret", "")];
-    let bank = Bank::with(&settings);
+    let bank = Bank::with(engine, &settings);
     let (ted_key, code) = bank.by_code();
     is(&bank.token(&ted_key, &code), 202, "pending");
     assert_eq!(bank.outside.orders(), 0);

@@ -7,6 +7,8 @@ use super::*;
 
 const UNKNOWN: &str = "8cb70dea-9fb0-4a68-9572-99a72849c8d6";
 
+on_both_engines!(of_the_approval, of_the_resend, of_an_account_that_cannot_be_used,);
+
 fn row(answer: &Answer, status: u16, code: &str, title: &str, english: &str, portuguese: &str) {
     assert_eq!(answer.status, status, "{}", answer.body);
     let mut found: Value = answer.json();
@@ -57,9 +59,8 @@ fn invalid_status(answer: &Answer) {
     );
 }
 
-#[test]
-fn of_the_approval() {
-    let mut bank = Bank::open();
+fn of_the_approval(engine: Engine) {
+    let mut bank = Bank::open(engine);
     let (ted_key, code) = bank.by_code();
     schema(&bank.validate(&ted_key, r#"{"token":1}"#));
     not_found(&bank.token(UNKNOWN, &code));
@@ -103,9 +104,8 @@ fn of_the_approval() {
     assert_eq!(bank.token(&ted_key, &bank.outside.code()).status, 201);
 }
 
-#[test]
-fn of_the_resend() {
-    let bank = Bank::open();
+fn of_the_resend(engine: Engine) {
+    let bank = Bank::open(engine);
     let (ted_key, code) = bank.by_code();
     schema(&bank.resend(&ted_key, r#"{"contact_type":"liveness"}"#));
     not_found(&bank.resend(UNKNOWN, ""));
@@ -130,9 +130,8 @@ fn of_the_resend() {
     is(&bank.resend(&ted_key, ""), 429, "LIM000003");
 }
 
-#[test]
-fn of_an_account_that_cannot_be_used() {
-    let bank = Bank::open();
+fn of_an_account_that_cannot_be_used(engine: Engine) {
+    let bank = Bank::open(engine);
     let perform = |account: &str| {
         let asked = body("b6804f32-101e-4702-8fbc-aaaaaaaaaaaa", &sms());
         bank.ask("POST", &format!("/account/{account}/ted"), &asked)
