@@ -20,7 +20,7 @@ use super::{Engine, Later};
 
 /// How often a unit is tried that the database chose to give way, and the longest wait before the
 /// second try; it doubles until it is the last one.
-const TRIES: u32 = 12;
+const TRIES: u32 = 30;
 const FIRST_WAIT: Duration = Duration::from_millis(8);
 const LAST_WAIT: Duration = Duration::from_millis(512);
 /// How long a request waits for a connection.

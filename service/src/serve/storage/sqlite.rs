@@ -70,7 +70,7 @@ impl Sqlite {
     pub(super) async fn open(settings: &SqliteSettings) -> Result<Self, OpenError> {
         let options = options(settings)?;
         make_private(&settings.file)?;
-        let mut writer = connect(&options, settings)
+        let mut writer = connect_when_free(&options, settings)
             .await
             .map_err(|failure| cannot_open(&settings.file, &failure))?;
         check_durable(&mut writer).await?;
@@ -309,6 +309,25 @@ async fn connect(
         Some(pages) => options.clone().pragma("max_page_count", pages.to_string()),
     };
     SqliteConnection::connect_with(&options).await.map_err(|error| of(&error))
+}
+
+/// Connects, and waits for whoever opens the file at the same moment: SQLite does not wait by itself
+/// while one of two changes the journal's mode or recovers the log.
+async fn connect_when_free(
+    options: &SqliteConnectOptions,
+    settings: &SqliteSettings,
+) -> Result<SqliteConnection, Failure> {
+    const TRIES: u32 = 100;
+    const WAIT: Duration = Duration::from_millis(50);
+    for _ in 1..TRIES {
+        match connect(options, settings).await {
+            Err(Failure::TryAgain) => {}
+            Err(Failure::Unavailable(unavailable)) if unavailable.cause == Cause::Busy => {}
+            settled => return settled,
+        }
+        tokio::time::sleep(WAIT).await;
+    }
+    connect(options, settings).await
 }
 
 /// Reads the settings of a connection back: defaults, wrappers and file systems disagree on them,
