@@ -13,13 +13,13 @@
     reason = "a test fails by panicking"
 )]
 
+#[path = "../bank/mod.rs"]
+#[allow(dead_code, reason = "other tests need more of it")]
+mod bank;
 mod devices;
 mod enrollments;
-#[path = "../postgres/mod.rs"]
-#[allow(dead_code, reason = "other tests need more of it")]
-mod postgres;
-mod server;
 mod shell;
 mod start;
 mod tls;
-mod world;
+
+use bank::{server, world};

@@ -9,7 +9,7 @@ mod schema;
 mod throughput;
 mod units;
 
-#[path = "../../../tests/postgres/mod.rs"]
+#[path = "../../../tests/bank/postgres.rs"]
 #[allow(dead_code, unreachable_pub, missing_docs, reason = "other suites use it too")]
 mod postgres_server;
 

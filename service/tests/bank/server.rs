@@ -42,7 +42,7 @@ impl Drop for Folder {
 
 /// The program with no settings but those that are given.
 pub(crate) fn program(folder: &Folder, arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_device-enrollment"));
+    let mut command = Command::new(binary());
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("DEVICE_ENROLLMENT_") {
             command.env_remove(name);
@@ -50,6 +50,21 @@ pub(crate) fn program(folder: &Folder, arguments: &[&str]) -> Command {
     }
     command.current_dir(&folder.0).args(arguments).stdin(Stdio::null());
     command
+}
+
+/// The program that is tested: what Cargo built for the tests of its own package, or, for the tests
+/// of another one, what was built into the same folder before.
+fn binary() -> PathBuf {
+    if let Some(built) = option_env!("CARGO_BIN_EXE_device-enrollment") {
+        return built.into();
+    }
+    // The test runs in `deps`, or in a folder beside it; the program stands one above.
+    let test = std::env::current_exe().unwrap();
+    let program = test.ancestors().skip(1).map(|folder| folder.join("device-enrollment"));
+    program.take(3).find(|path| path.is_file()).expect(
+        "the program is not built: cargo build --package device-enrollment-service, in the same \
+         profile",
+    )
 }
 
 /// Runs the program to its end.
@@ -133,6 +148,22 @@ impl Server {
 
     pub(crate) fn get(&self, path: &str, headers: &str) -> Answer {
         self.request("GET", path, headers, b"")
+    }
+
+    /// The process, for what can be done to one from outside.
+    pub(crate) fn process(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// All it logged so far.
+    pub(crate) fn log(&self) -> String {
+        self.log.lock().unwrap().clone()
+    }
+
+    /// Ends the service as a crash would (SIGKILL): nothing is finished, nobody is told.
+    pub(crate) fn crash(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
     }
 
     /// Asks the service to stop, and gives back how it ended and all it logged.
