@@ -137,7 +137,8 @@ impl Registering<'_> {
         first: Box<Loaded>,
         judge: &JudgeRegistration,
     ) -> Result<Answer, Problem> {
-        let (verdict, outcome) = judge.evaluate(&self.app.flows.verifier, first.now);
+        let (verdict, outcome) =
+            judge.evaluate(self.app.flows.verifier_of(&first.row.enrollment_id), first.now);
         let check = verdict.failure.as_ref().map(|failure| failure.check.as_str());
         self.app.metrics.judged("registration", check);
         let doing = Doing::of(self.asked, "enrollment.registration_judged");

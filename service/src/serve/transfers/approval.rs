@@ -107,6 +107,9 @@ async fn evaluate(
     let flows = &app.flows;
     let (verdict, evaluation) =
         check.evaluate(response, &credentials, &flows.relying_party, &flows.verifier, turn.now);
+    if let Some(demo) = &flows.demo {
+        demo.keep(&named.ted_key.to_string(), &verdict);
+    }
     let check = verdict.failure.as_ref().map(|failure| failure.check.as_str());
     app.metrics.judged("authentication", check);
     Ok(evaluation)
