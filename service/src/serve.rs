@@ -15,7 +15,7 @@ mod http;
 mod listen;
 mod log;
 mod metrics;
-mod ports;
+pub(crate) mod ports;
 mod requester;
 mod storage;
 mod transfers;
