@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use serde_json::{Value, json};
 
 use super::postgres;
-use super::server::{Answer, Folder, Server, program};
+use super::server::{Answer, Connection, Folder, Server, program, rendered};
 
 /// Which database a world stands on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -162,6 +162,18 @@ impl World {
     ) -> Answer {
         let headers = format!("authorization: Bearer {key}\r\n{headers}");
         self.node().request(method, path, &headers, body)
+    }
+
+    /// A request with a key and a JSON body, to be sent over a connection that is kept.
+    pub(crate) fn rendered(&self, key: &str, method: &str, path: &str, body: &Value) -> Vec<u8> {
+        let headers = format!("authorization: Bearer {key}\r\ncontent-type: application/json\r\n");
+        let bytes = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
+        rendered(method, path, &headers, &bytes)
+    }
+
+    /// Connections to be kept, spread evenly over all nodes.
+    pub(crate) fn connections(&self, number: usize) -> Vec<Connection> {
+        self.nodes.iter().cycle().take(number).map(Connection::open).collect()
     }
 
     /// The figures of all nodes.

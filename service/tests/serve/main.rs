@@ -18,6 +18,7 @@
 mod bank;
 mod devices;
 mod enrollments;
+mod races;
 mod shell;
 mod start;
 mod tls;
