@@ -3,7 +3,7 @@
 //! commands and requests.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::Stdio;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
@@ -67,6 +67,11 @@ impl World {
 
     /// With settings of its own, by their names in the environment.
     pub(crate) fn with(engine: Engine, own: &[(&str, &str)]) -> Self {
+        Self::with_nodes(engine, own, if engine == Engine::Postgres { 2 } else { 1 })
+    }
+
+    /// With so many nodes; SQLite is for one.
+    pub(crate) fn with_nodes(engine: Engine, own: &[(&str, &str)], nodes: usize) -> Self {
         let folder = Folder::new();
         let gateway = Gateway::start();
         let mut settings: Vec<(String, String)> = Vec::new();
@@ -94,7 +99,6 @@ impl World {
         world.admin("accounts", &accounts());
         world.admin("requesters", &requesters());
         world.key = world.key_of("full");
-        let nodes = if engine == Engine::Postgres { 2 } else { 1 };
         for _ in 0..nodes {
             let settings: Vec<(&str, &str)> = world.settings();
             let node = Server::start_in(&world.folder, &settings);
@@ -138,6 +142,16 @@ impl World {
     pub(crate) fn node(&self) -> &Server {
         let turn = self.next.fetch_add(1, Ordering::Relaxed);
         &self.nodes[turn % self.nodes.len()]
+    }
+
+    /// Where the nodes listen.
+    pub(crate) fn addresses(&self) -> Vec<SocketAddr> {
+        self.nodes.iter().map(|node| node.address).collect()
+    }
+
+    /// The processes of the nodes.
+    pub(crate) fn processes(&self) -> Vec<u32> {
+        self.nodes.iter().map(Server::process).collect()
     }
 
     /// A request with the world's key and a JSON body, to the node whose turn it is.
@@ -194,7 +208,7 @@ impl World {
 }
 
 /// One server for all tests of this process, a database for each world.
-fn postgres_server() -> &'static postgres::Server {
+pub(crate) fn postgres_server() -> &'static postgres::Server {
     static SERVER: OnceLock<postgres::Server> = OnceLock::new();
     SERVER.get_or_init(postgres::Server::start)
 }
@@ -247,7 +261,7 @@ pub(crate) fn uuid() -> String {
 
 /// A gateway on loopback that takes what is posted to it.
 pub(crate) struct Gateway {
-    address: std::net::SocketAddr,
+    address: SocketAddr,
     state: Arc<GatewayState>,
 }
 
