@@ -9,8 +9,10 @@
 mod border;
 mod bytes;
 mod code_entry;
+mod confidential;
 mod device_backend;
 mod error;
+mod evidence;
 mod expectation;
 #[cfg(feature = "ffi-test-hooks")]
 mod hooks;
@@ -26,6 +28,7 @@ mod verdict;
 mod verifier;
 
 pub use bytes::Bytes;
+pub use confidential::Confidential;
 pub use code_entry::{CodeEntry, CodeEntryAnswer, CodeEntryState, CodeEntryStep, CodeEntryView};
 pub use device_backend::{
     AccountState, CodeKeyRecord, ContactsRecord, DeviceBackend, DeviceBackendConfiguration,
@@ -34,6 +37,9 @@ pub use device_backend::{
     RequesterState, SpentRecord, issue_liveness_nonce, read_device_request,
 };
 pub use error::{EnrollmentError, Problem};
+pub use evidence::{
+    AppEnvironment, DeviceEvidenceSource, ExpectedApp, device_evidence_request,
+};
 pub use expectation::{
     AuthenticatorAttachment, ExpectedAuthentication, ExpectedRegistration, StoredCredential,
     UserVerificationRequirement,
@@ -41,11 +47,11 @@ pub use expectation::{
 #[cfg(feature = "ffi-test-hooks")]
 pub use hooks::panic_for_tests;
 pub use options::{
-    RegistrationOptions, SignOptions, android_origin, expected_of_options, registration_options,
-    sign_options,
+    RegistrationOptions, SignOptions, android_origin, expected_of_options,
+    expected_of_sign_options, registration_options, sign_options,
 };
 pub use ports::{CodeChannel, CodeDelivery, LivenessResults, PortError};
-pub use preflight::{PreflightReport, TextLanguage, preflight_registration};
+pub use preflight::{PreflightReport, TextLanguage, preflight_authentication, preflight_registration};
 pub use published::{PublishedErrorRecord, published_error, published_errors};
 pub use request::{
     AssertionForm, AssertionSource, RegistrationForm, RegistrationSource, assertion_request,
@@ -56,7 +62,7 @@ pub use scaffolding::{UniFfiTag, uniffi_reexport_hack};
 pub use tools::{VectorOutcome, inspect_bytes, judge_vector};
 pub use trust::{AndroidStatusSource, MetadataSource, TrustSource};
 pub use verdict::{
-    CheckOutcome, CheckRecord, CredentialToStore, CredentialUpdate, FactsRecord, RefusalRecord,
-    VerdictDecision, VerdictRecord,
+    AppKeyToStore, CheckOutcome, CheckRecord, CredentialToStore, CredentialUpdate, FactsRecord,
+    PartRecord, RefusalRecord, VerdictDecision, VerdictRecord,
 };
 pub use verifier::{EnrollmentVerifier, PolicyProfile, VerifierConfiguration};

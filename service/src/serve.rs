@@ -5,6 +5,7 @@
 
 pub(crate) mod admin;
 pub(crate) mod config;
+mod demo;
 mod devices;
 mod enrollments;
 mod flows;
@@ -43,9 +44,13 @@ pub(crate) struct Arguments {
     /// Where everything is kept, before `database.url`: sqlite:FILE, or postgres://…
     #[arg(long, value_name = "URL")]
     database: Option<String>,
-    /// Stand-ins for demonstration where no way to the outside is configured.
+    /// A demonstration in a browser, without a configuration: a database that is thrown away, an
+    /// account, and stand-ins for every way to the outside. Codes are shown on a page.
     #[arg(long)]
     demo: bool,
+    /// Let a demonstration listen beyond loopback, where anybody who reaches it reads its codes.
+    #[arg(long, requires = "demo")]
+    demo_for_others: bool,
     /// Say whether the configuration is in order, and end.
     #[arg(long)]
     check_config: bool,
@@ -56,8 +61,16 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ending, Unusable> {
     let (mut source, unknown) = source(arguments.config.as_deref())?;
     source.add_flag("server.listen", arguments.listen.as_deref());
     source.add_flag("database.url", arguments.database.as_deref());
+    let throw_away = !source.is_set("database.url");
+    if arguments.demo {
+        demo::settings(&mut source);
+    }
     let summary = source.summary();
-    let config = Config::read(source).map_err(Unusable)?;
+    let mut config = Config::read(source).map_err(Unusable)?;
+    let stage = match arguments.demo {
+        true => Some(demo::Stage::new(&mut config, arguments, throw_away).map_err(Unusable)?),
+        false => None,
+    };
     let keys = mac_keys(&config, arguments.check_config).map_err(Unusable)?;
     let flows = Flows::open(&config, &keys, arguments.demo).map_err(Unusable)?;
     let tls = config.server.tls.as_ref().map(listen::tls).transpose().map_err(Unusable)?;
@@ -70,7 +83,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ending, Unusable> {
         tracing::warn!(variable, "no setting is called so; ignored");
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let ended = runtime.block_on(serve(config, flows, tls));
+    let ended = runtime.block_on(serve(config, flows, tls, stage.as_ref()));
     // What did not end in its time is not waited for.
     runtime.shutdown_timeout(Duration::from_millis(100));
     ended.map(|()| Ending::Accepted).map_err(Unusable)
@@ -135,30 +148,45 @@ fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
     }
 }
 
-async fn serve(config: Config, flows: Flows, tls: Option<listen::Tls>) -> Result<(), String> {
+async fn serve(
+    config: Config,
+    flows: Flows,
+    tls: Option<listen::Tls>,
+    stage: Option<&demo::Stage>,
+) -> Result<(), String> {
     // Before anything else, so that a signal during the start is not lost.
     let mut signals = listen::Signals::new().map_err(|error| error.to_string())?;
     let metrics = Metrics::install()?;
     let storage = open(&config).await?;
-    let main = listen::bind(config.server.listen, "server.listen").await?;
+    let main = match stage {
+        Some(stage) => stage.listener().map_err(|error| error.to_string())?,
+        None => listen::bind(config.server.listen, "server.listen").await?,
+    };
     let operations = match config.server.operations {
         Some(address) => Some(listen::bind(address, "server.operations_listen").await?),
         None => None,
     };
     let (limits, drain) = (config.limits.clone(), config.server.drain);
     let app = App::new(config, storage, metrics, flows);
+    let router = match stage {
+        Some(_) => demo::open(&app).await?,
+        None => http::router(&app),
+    };
 
     let upkeep = tokio::spawn(upkeep(app.clone()));
     let (stop, stopping) = tokio::sync::watch::channel(false);
     let mut workers = workers(&app, &stopping)?;
     let sweeper = tokio::spawn(sweep(app.clone()));
-    let mut servers = vec![listen::Server::start(main, tls, http::router(&app), &limits)];
+    let mut servers = vec![listen::Server::start(main, tls, router, &limits)];
     if let Some(listener) = operations {
         let router = http::operations_router(&app);
         servers.push(listen::Server::start(listener, None, router, &limits));
     }
     for server in &servers {
         tracing::info!(address = %server.address, "listening");
+    }
+    if let Some(stage) = stage {
+        crate::print(&stage.words()).map_err(|Unusable(why)| why)?;
     }
 
     let signal = signals.next().await;

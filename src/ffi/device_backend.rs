@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::border::guarded;
 use super::bytes::Bytes;
+use super::confidential::Confidential;
 use super::error::{EnrollmentError, Fault};
 use super::ports::{CodeChannel, CodeDelivery, LivenessResults};
 use super::published::PublishedErrorRecord;
@@ -94,13 +95,13 @@ pub enum RequesterState {
     Allowed,
 }
 
-/// Where an approver can be reached. Personal data.
-#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+/// Where an approver can be reached.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct ContactsRecord {
     /// The telephone for text messages.
-    pub phone: Option<String>,
+    pub phone: Option<Confidential>,
     /// The address for e-mail.
-    pub email: Option<String>,
+    pub email: Option<Confidential>,
 }
 
 /// What was counted in the windows that are open now.
@@ -132,7 +133,7 @@ impl From<SpentRecord> for Spent {
 }
 
 /// Everything that a request for a device is judged on.
-#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct DeviceRequestFacts {
     /// The account of the path, a UUID of version 4.
     pub account_key: String,
@@ -150,12 +151,12 @@ pub struct DeviceRequestFacts {
 }
 
 /// What a backend looks facts up by.
-#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct DeviceRequestSummary {
     /// The key of the device, as it was written.
     pub device_key: String,
     /// The document number of the approver.
-    pub approver_document: Option<String>,
+    pub approver_document: Option<Confidential>,
 }
 
 /// What a step leaves the backend to do, after the state is stored.
@@ -411,11 +412,11 @@ impl DeviceBackend {
     pub fn judge_liveness(
         &self,
         work: Arc<DeviceWork>,
-        stored_nonce: String,
+        stored_nonce: Confidential,
         now_millis: i64,
     ) -> Result<Arc<DeviceReport>, EnrollmentError> {
         guarded(|| {
-            let nonce = LivenessNonce::from_stored(&stored_nonce)
+            let nonce = LivenessNonce::from_stored(&stored_nonce.0)
                 .map_err(|error| Fault::Stored.of(error.to_string()))?;
             let (Some(provider), Some(results)) = (&self.liveness, &self.results) else {
                 return Err(Fault::BackendSetup.of("no liveness provider"));
@@ -475,18 +476,20 @@ pub fn read_device_request(body: Vec<u8>) -> Result<DeviceRequestSummary, Enroll
         let request = DeviceRequest::parse(&body).map_err(|_| Fault::Json)?;
         Ok(DeviceRequestSummary {
             device_key: request.device_key().to_owned(),
-            approver_document: request.approver().map(|document| document.digits().to_owned()),
+            approver_document: request
+                .approver()
+                .map(|document| Confidential(document.digits().to_owned())),
         })
     })
 }
 
 /// A nonce that a liveness result has to repeat.
-#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct LivenessNonceRecord {
     /// What to store until the result is judged.
-    pub stored: String,
+    pub stored: Confidential,
     /// The nonce, for the provider's library on the phone.
-    pub value: String,
+    pub value: Confidential,
     /// When it stops being good, in Unix milliseconds.
     pub expires_millis: i64,
 }
@@ -510,8 +513,8 @@ pub fn issue_liveness_nonce(
             LivenessNonce::issue(account_key, device_key, &mut entropy, UnixMillis(now_millis))
                 .map_err(|_| Fault::Entropy)?;
         Ok(LivenessNonceRecord {
-            stored: nonce.to_stored().map_err(|_| Fault::Internal)?,
-            value: nonce.value().to_owned(),
+            stored: nonce.to_stored().map_err(|_| Fault::Internal)?.into(),
+            value: nonce.value().to_owned().into(),
             expires_millis: nonce.expires_at().0,
         })
     })
@@ -642,7 +645,8 @@ fn facts_of(facts: DeviceRequestFacts) -> Result<RequestFacts, EnrollmentError> 
 }
 
 fn contacts_of(contacts: ContactsRecord) -> Contacts {
-    Contacts { phone: contacts.phone.map(Contact::new), email: contacts.email.map(Contact::new) }
+    let contact = |text: Confidential| Contact::new(text.0);
+    Contacts { phone: contacts.phone.map(contact), email: contacts.email.map(contact) }
 }
 
 fn uuid(text: &str) -> Result<Uuid4, EnrollmentError> {

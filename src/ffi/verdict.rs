@@ -4,9 +4,9 @@ use super::bytes::Bytes;
 use crate::encoding::hex;
 use crate::open_finance::{ContractVersion, open_finance_code};
 use crate::verdict::{
-    self, Ceremony, Check, Decision, Evidence, Facts, Failure, Language, Verdict,
+    self, Ceremony, Check, Decision, Evidence, Facts, Failure, Format, Language, Part, Verdict,
 };
-use crate::webauthn::{AcceptedAuthentication, AcceptedRegistration};
+use crate::webauthn::{AcceptedAuthentication, AcceptedDeviceEvidence, AcceptedRegistration};
 
 /// The decision in one word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
@@ -171,6 +171,38 @@ impl From<&Facts> for FactsRecord {
     }
 }
 
+/// What has to be stored of the app's own key whose evidence was accepted.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct AppKeyToStore {
+    /// The format of the evidence: `apple-appattest` or `android-key`.
+    pub format: String,
+    /// The key: COSE_Key bytes of an Apple app's, a DER `SubjectPublicKeyInfo` of an Android app's.
+    pub public_key: Bytes,
+    /// The key identifier of App Attest.
+    pub key_id: Option<Bytes>,
+    /// What Apple's risk metric is asked with. It is not verified here.
+    pub receipt: Option<Bytes>,
+}
+
+impl AppKeyToStore {
+    fn of(evidence: &AcceptedDeviceEvidence) -> Self {
+        match evidence {
+            AcceptedDeviceEvidence::AppAttest(accepted) => Self {
+                format: Format::AppleAppattest.as_str().to_owned(),
+                public_key: accepted.public_key.clone().into(),
+                key_id: Some(accepted.key_id.clone().into()),
+                receipt: Some(accepted.receipt.clone().into()),
+            },
+            AcceptedDeviceEvidence::AndroidKey { public_key } => Self {
+                format: Format::AndroidKey.as_str().to_owned(),
+                public_key: public_key.clone().into(),
+                key_id: None,
+                receipt: None,
+            },
+        }
+    }
+}
+
 /// What has to be stored of a credential that was accepted.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct CredentialToStore {
@@ -196,6 +228,8 @@ pub struct CredentialToStore {
     pub aaguid_verified: bool,
     /// Transports that the client reports, a hint for later ceremonies.
     pub transports: Vec<String>,
+    /// The app's own key that came beside it, for later assertions by that key.
+    pub app_key: Option<AppKeyToStore>,
 }
 
 impl From<&AcceptedRegistration> for CredentialToStore {
@@ -212,6 +246,7 @@ impl From<&AcceptedRegistration> for CredentialToStore {
             aaguid: hex::uuid(&accepted.aaguid),
             aaguid_verified: accepted.aaguid_verified,
             transports: accepted.transports.clone(),
+            app_key: accepted.device_evidence.as_ref().map(AppKeyToStore::of),
         }
     }
 }
@@ -241,6 +276,31 @@ impl From<&AcceptedAuthentication> for CredentialUpdate {
     }
 }
 
+/// What was judged beside the whole: a statement of a compound attestation, or the evidence of the
+/// app and the device.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct PartRecord {
+    /// `compound_statement` or `device_evidence`.
+    pub role: String,
+    /// Why it does not verify, if it does not.
+    pub refusal: Option<RefusalRecord>,
+    /// Its own checks.
+    pub checks: Vec<CheckRecord>,
+    /// What it showed.
+    pub facts: FactsRecord,
+}
+
+impl PartRecord {
+    fn new(part: &Part, ceremony: Ceremony) -> Self {
+        Self {
+            role: part.role.as_str().to_owned(),
+            refusal: part.failure.as_ref().map(|failure| RefusalRecord::new(failure, ceremony)),
+            checks: part.checks.iter().map(CheckRecord::from).collect(),
+            facts: FactsRecord::from(&part.facts),
+        }
+    }
+}
+
 /// Everything that one verification has to say.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct VerdictRecord {
@@ -256,6 +316,8 @@ pub struct VerdictRecord {
     pub checks: Vec<CheckRecord>,
     /// What was learned.
     pub facts: FactsRecord,
+    /// The parts of a compound statement and the evidence beside the registration.
+    pub parts: Vec<PartRecord>,
     /// Tolerances that the response made use of, by name.
     pub tolerances: Vec<String>,
     /// What has to be stored, after a registration that was accepted.
@@ -277,6 +339,7 @@ impl VerdictRecord {
             refusal: verdict.failure.as_ref().map(refusal),
             checks: verdict.checks.iter().map(CheckRecord::from).collect(),
             facts: FactsRecord::from(&verdict.facts),
+            parts: verdict.parts.iter().map(|part| PartRecord::new(part, verdict.ceremony)).collect(),
             tolerances: verdict.tolerances.iter().map(|name| (*name).to_owned()).collect(),
             credential: None,
             update: None,

@@ -109,6 +109,9 @@ pub(crate) fn router(app: &Arc<App>) -> Router {
     if app.config.server.docs {
         routes = routes.merge(openapi::routes());
     }
+    if app.flows.demo.is_some() {
+        routes = routes.merge(super::demo::routes());
+    }
     if app.config.server.operations.is_none() {
         routes = routes.merge(operations::metrics_route());
     }

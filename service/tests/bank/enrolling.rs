@@ -8,7 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use device_enrollment_testkit::{Assertion, ORIGIN, RP_ID, Registration};
 use serde_json::{Value, json};
 
-use super::server::Answer;
+use super::server::{Answer, rendered};
 use super::world::{ACCOUNT, APPROVER, BLOCKED, Engine, World, uuid};
 
 /// A bank whose credentials are those of the test authenticator, with the key of its own app.
@@ -35,7 +35,16 @@ impl Bank {
 
     pub(crate) fn with(engine: Engine, own: &[(&str, &str)]) -> Self {
         let settings: Vec<(&str, &str)> = SETTINGS.iter().chain(own).copied().collect();
-        let world = World::with(engine, &settings);
+        Self::in_world(World::with(engine, &settings))
+    }
+
+    /// With so many nodes; SQLite is for one.
+    pub(crate) fn with_nodes(engine: Engine, own: &[(&str, &str)], nodes: usize) -> Self {
+        let settings: Vec<(&str, &str)> = SETTINGS.iter().chain(own).copied().collect();
+        Self::in_world(World::with_nodes(engine, &settings, nodes))
+    }
+
+    fn in_world(world: World) -> Self {
         world.admin(
             "requesters",
             &json!({"requesters": [{
@@ -73,22 +82,21 @@ impl Bank {
         own: &[(&str, &str)],
         body: &Value,
     ) -> Answer {
-        let (nonce, transaction) = (uuid(), uuid());
-        let mut headers = BTreeMap::from([
-            ("nonce", nonce.as_str()),
-            ("x-transaction-uuid", transaction.as_str()),
-            ("x-include-replay-protection-schema", "nonce"),
-        ]);
-        for (name, value) in own {
-            headers.insert(name, value);
-        }
-        // A value that is left out.
-        headers.retain(|_, value| *value != NONE);
-        let mut lines: String =
-            headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-        lines.push_str("content-type: application/json\r\n");
         let body = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
-        self.world.send(key, method, path, &lines, &body)
+        self.world.send(key, method, path, &headers(own), &body)
+    }
+
+    /// The same as [`ask_as`](Self::ask_as), to be sent over a connection that is kept.
+    pub(crate) fn rendered(
+        &self,
+        key: &str,
+        method: &str,
+        path: &str,
+        own: &[(&str, &str)],
+        body: &Value,
+    ) -> Vec<u8> {
+        let headers = format!("authorization: Bearer {key}\r\n{}", headers(own));
+        rendered(method, path, &headers, body.to_string().as_bytes())
     }
 
     pub(crate) fn post(&self, path: &str, body: &Value) -> Answer {
@@ -204,16 +212,30 @@ impl Bank {
         assertion: &Assertion,
         signals: &Value,
     ) -> Answer {
-        let body = json!({"data": {
-            "enrollmentId": id, "riskSignals": signals,
-            "fidoAssertion": assertion.make().to_json()
-        }});
+        let body = authorisation(id, assertion, signals);
         self.post(&format!("/extensions/v1/open-finance/consents/{consent}/authorise"), &body)
     }
 
     pub(crate) fn consent_of(&self, consent: &str) -> Value {
         self.get(&format!("/extensions/v1/open-finance/consents/{consent}")).json()
     }
+}
+
+/// The headers that a request under `/open-finance` needs, and others in their place.
+fn headers(own: &[(&str, &str)]) -> String {
+    let (nonce, transaction) = (uuid(), uuid());
+    let mut headers = BTreeMap::from([
+        ("nonce", nonce.as_str()),
+        ("x-transaction-uuid", transaction.as_str()),
+        ("x-include-replay-protection-schema", "nonce"),
+        ("content-type", "application/json"),
+    ]);
+    for (name, value) in own {
+        headers.insert(name, value);
+    }
+    // A value that is left out.
+    headers.retain(|_, value| *value != NONE);
+    headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect()
 }
 
 pub(crate) const BASE: &str = "/open-finance/enrollments";
@@ -252,6 +274,13 @@ pub(crate) fn approval() -> Value {
         "account_key": ACCOUNT, "approver_document_number": APPROVER, "decision": "approved",
         "transaction_limit": "500.00"
     })
+}
+
+/// The body that approves a consent.
+pub(crate) fn authorisation(id: &str, assertion: &Assertion, signals: &Value) -> Value {
+    json!({"data": {
+        "enrollmentId": id, "riskSignals": signals, "fidoAssertion": assertion.make().to_json()
+    }})
 }
 
 pub(crate) fn credential(registration: &Registration) -> Value {

@@ -106,6 +106,13 @@ impl Server {
         String::from_utf8_lossy(&done.stdout).trim_end().to_owned()
     }
 
+    /// Its first process, whose children are all the others.
+    pub fn process(&self) -> u32 {
+        let file = Path::new(&self.folder).join("data/postmaster.pid");
+        let text = std::fs::read_to_string(file).expect("the server runs");
+        text.lines().next().and_then(|line| line.trim().parse().ok()).expect("its process")
+    }
+
     /// Stops it as a crash would: nobody is told, nothing is flushed.
     pub fn crash(&self) {
         assert_eq!(self.order("crash"), "stopped");

@@ -1,6 +1,6 @@
 //! The program as a child, and a client that speaks HTTP/1.1 in as many words.
 
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};
@@ -134,16 +134,8 @@ impl Server {
 
     /// One request on a connection of its own. Headers are lines that end with CRLF.
     pub(crate) fn request(&self, method: &str, path: &str, headers: &str, body: &[u8]) -> Answer {
-        let mut request = format!(
-            "{method} {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n{headers}"
-        );
-        if !body.is_empty() {
-            request.push_str(&format!("content-length: {}\r\n", body.len()));
-        }
-        request.push_str("\r\n");
-        let mut request = request.into_bytes();
-        request.extend_from_slice(body);
-        self.send(&request)
+        let headers = format!("connection: close\r\n{headers}");
+        self.send(&rendered(method, path, &headers, body))
     }
 
     pub(crate) fn get(&self, path: &str, headers: &str) -> Answer {
@@ -185,7 +177,49 @@ impl Drop for Server {
     }
 }
 
-/// An answer, read to the end of its connection.
+/// A request as it goes over a connection. Headers are lines that end with CRLF.
+pub(crate) fn rendered(method: &str, path: &str, headers: &str, body: &[u8]) -> Vec<u8> {
+    let mut request = format!("{method} {path} HTTP/1.1\r\nhost: localhost\r\n{headers}");
+    if !body.is_empty() {
+        request.push_str(&format!("content-length: {}\r\n", body.len()));
+    }
+    request.push_str("\r\n");
+    let mut request = request.into_bytes();
+    request.extend_from_slice(body);
+    request
+}
+
+/// A connection that is kept for many requests, one after another.
+pub(crate) struct Connection(BufReader<TcpStream>);
+
+impl Connection {
+    pub(crate) fn open(server: &Server) -> Self {
+        let stream = server.connect();
+        stream.set_nodelay(true).unwrap();
+        Self(BufReader::new(stream))
+    }
+
+    /// Sends a rendered request, and reads its answer.
+    pub(crate) fn ask(&mut self, request: &[u8]) -> Answer {
+        self.0.get_mut().write_all(request).unwrap();
+        let mut head = String::new();
+        while !head.ends_with("\r\n\r\n") {
+            assert!(
+                self.0.read_line(&mut head).unwrap() > 0,
+                "the connection was not kept: {head}"
+            );
+        }
+        head.truncate(head.len() - 4);
+        let mut answer = Answer::of(head, String::new());
+        let length = answer.header("content-length").map_or(0, |length| length.parse().unwrap());
+        let mut body = vec![0; length];
+        self.0.read_exact(&mut body).unwrap();
+        answer.body = String::from_utf8(body).unwrap();
+        answer
+    }
+}
+
+/// An answer.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -194,14 +228,19 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
+    /// Reads one to the end of its connection.
     pub(crate) fn read(mut stream: impl std::io::Read) -> Self {
         let mut bytes = Vec::new();
         let _ = stream.read_to_end(&mut bytes);
         // What is no HTTP, such as an alert of TLS, counts as no answer.
         let text = String::from_utf8(bytes).unwrap_or_default();
         let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
+        Self::of(head.to_owned(), body.to_owned())
+    }
+
+    fn of(head: String, body: String) -> Self {
         let status = head.split(' ').nth(1).map_or(0, |status| status.parse().unwrap());
-        Self { status, head: head.to_owned(), body: body.to_owned() }
+        Self { status, head, body }
     }
 
     pub(crate) fn header(&self, name: &str) -> Option<&str> {

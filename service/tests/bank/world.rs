@@ -3,7 +3,7 @@
 //! commands and requests.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::Stdio;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use serde_json::{Value, json};
 
 use super::postgres;
-use super::server::{Answer, Folder, Server, program};
+use super::server::{Answer, Connection, Folder, Server, program, rendered};
 
 /// Which database a world stands on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,6 +69,11 @@ impl World {
 
     /// With settings of its own, by their names in the environment.
     pub(crate) fn with(engine: Engine, own: &[(&str, &str)]) -> Self {
+        Self::with_nodes(engine, own, if engine == Engine::Postgres { 2 } else { 1 })
+    }
+
+    /// With so many nodes; SQLite is for one.
+    pub(crate) fn with_nodes(engine: Engine, own: &[(&str, &str)], nodes: usize) -> Self {
         let folder = Folder::new();
         let gateway = Gateway::start();
         let mut settings: Vec<(String, String)> = Vec::new();
@@ -97,7 +102,6 @@ impl World {
         world.admin("accounts", &accounts());
         world.admin("requesters", &requesters());
         world.key = world.key_of("full");
-        let nodes = if engine == Engine::Postgres { 2 } else { 1 };
         for _ in 0..nodes {
             let settings: Vec<(&str, &str)> = world.settings();
             let node = Server::start_in(&world.folder, &settings);
@@ -148,6 +152,16 @@ impl World {
         &self.nodes[turn % self.nodes.len()]
     }
 
+    /// Where the nodes listen.
+    pub(crate) fn addresses(&self) -> Vec<SocketAddr> {
+        self.nodes.iter().map(|node| node.address).collect()
+    }
+
+    /// The processes of the nodes.
+    pub(crate) fn processes(&self) -> Vec<u32> {
+        self.nodes.iter().map(Server::process).collect()
+    }
+
     /// A request with the world's key and a JSON body, to the node whose turn it is.
     pub(crate) fn ask(&self, method: &str, path: &str, body: &Value) -> Answer {
         self.ask_as(&self.key, method, path, body)
@@ -181,6 +195,18 @@ impl World {
         self.refusals.lock().unwrap().clone()
     }
 
+    /// A request with a key and a JSON body, to be sent over a connection that is kept.
+    pub(crate) fn rendered(&self, key: &str, method: &str, path: &str, body: &Value) -> Vec<u8> {
+        let headers = format!("authorization: Bearer {key}\r\ncontent-type: application/json\r\n");
+        let bytes = if body.is_null() { Vec::new() } else { body.to_string().into_bytes() };
+        rendered(method, path, &headers, &bytes)
+    }
+
+    /// Connections to be kept, spread evenly over all nodes.
+    pub(crate) fn connections(&self, number: usize) -> Vec<Connection> {
+        self.nodes.iter().cycle().take(number).map(Connection::open).collect()
+    }
+
     /// The figures of all nodes.
     pub(crate) fn metrics(&self) -> String {
         self.nodes.iter().map(|node| node.get("/metrics", "").body).collect()
@@ -199,7 +225,7 @@ impl World {
 }
 
 /// One server for all tests of this process, a database for each world.
-fn postgres_server() -> &'static postgres::Server {
+pub(crate) fn postgres_server() -> &'static postgres::Server {
     static SERVER: OnceLock<postgres::Server> = OnceLock::new();
     SERVER.get_or_init(postgres::Server::start)
 }
@@ -252,7 +278,7 @@ pub(crate) fn uuid() -> String {
 
 /// A gateway on loopback that takes what is posted to it.
 pub(crate) struct Gateway {
-    address: std::net::SocketAddr,
+    address: SocketAddr,
     state: Arc<GatewayState>,
 }
 

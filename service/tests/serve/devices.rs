@@ -4,7 +4,6 @@ mod bad_input;
 mod caps;
 mod liveness;
 mod mail;
-mod races;
 mod refusals;
 mod walk;
 
@@ -68,7 +67,7 @@ fn disable(world: &World, device_key: &str) -> Answer {
 }
 
 /// A code that is not this one.
-fn wrong(code: &str) -> String {
+pub(crate) fn wrong(code: &str) -> String {
     let first = if code.starts_with('0') { "1" } else { "0" };
     format!("{first}{}", &code[1..])
 }

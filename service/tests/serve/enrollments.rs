@@ -1,5 +1,5 @@
 //! Enrollments of Open Finance: the whole way of one with real credentials, every refusal that the
-//! routes can meet, headers, repetitions, keys of clients, and races. On SQLite, and on PostgreSQL
+//! routes can meet, headers, repetitions, and keys of clients. On SQLite, and on PostgreSQL
 //! with two nodes.
 
 mod transfer;
@@ -654,82 +654,7 @@ fn contract_2_2_knows_one_challenge(engine: Engine) {
     refused(&bank.sign_options(&consent, &ids.id), 422, expected);
 }
 
-/// Sends the same thing 64 times at once, and gives back the statuses.
-fn at_once(ask: impl Fn() -> Answer + Sync) -> Vec<Answer> {
-    let gate = std::sync::Barrier::new(64);
-    std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..64)
-            .map(|_| {
-                scope.spawn(|| {
-                    gate.wait();
-                    ask()
-                })
-            })
-            .collect();
-        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
-    })
-}
-
-fn of_64_at_once_one_counts(engine: Engine) {
-    let bank = Bank::start(engine);
-    let with_status = |answers: &[Answer], status: u16| {
-        answers.iter().filter(|answer| answer.status == status).count()
-    };
-    // One challenge, under nonces of their own.
-    let (ids, registration) = bank.issued("race");
-    let body = credential(&registration);
-    let answers = at_once(|| bank.register(&ids, &body));
-    assert_eq!(with_status(&answers, 201), 1);
-    for answer in answers.iter().filter(|answer| answer.status != 201) {
-        let found = code(answer);
-        let known = ["CHALLENGE_INVALIDO", "STATUS_VINCULO_INVALIDO"].contains(&found.1.as_str());
-        assert!(found.0 == 422 && known, "{found:?}");
-    }
-    assert_eq!(bank.status(&ids.id), "AUTHORIZED");
-    let verdicts = bank.get(&format!("/extensions/v1{BASE}/{}/verdicts", ids.id)).json();
-    assert_eq!(verdicts["verdicts"].as_array().unwrap().len(), 1);
-    // One request.
-    let before = bank.get(BASE).json()["total"].as_u64().unwrap();
-    let (nonce, body) = (uuid(), with(creation(), "name", json!("one request")));
-    let answers = at_once(|| bank.ask("POST", BASE, &[("nonce", &nonce)], &body));
-    assert_eq!((with_status(&answers, 201), with_status(&answers, 409)), (1, 63));
-    // One key.
-    let body = with(creation(), "name", json!("one key"));
-    let answers = at_once(|| bank.ask("POST", BASE, &[("x-idempotency-key", "race")], &body));
-    let first = answers.iter().find(|answer| answer.status == 201).unwrap().body.clone();
-    for answer in &answers {
-        match answer.status {
-            201 => assert_eq!(answer.body, first),
-            _ => refused(answer, 409, "REQUISICAO_EM_ANDAMENTO"),
-        }
-    }
-    assert_eq!(bank.get(BASE).json()["total"], before + 2);
-    // One assertion.
-    let consent = bank.consent(&json!({}));
-    let assertion = bank.assertion(&consent, &ids, &registration);
-    let answers = at_once(|| bank.authorise(&consent, &ids.id, &assertion));
-    assert_eq!(with_status(&answers, 200), 1);
-    assert_eq!(bank.consent_of(&consent)["status"], "AUTHORISED");
-}
-
-/// Every test on both engines.
-macro_rules! on_both_engines {
-    ($($name:ident),+ $(,)?) => {
-        mod sqlite {
-            $(#[test]
-            fn $name() {
-                super::$name(super::Engine::Sqlite);
-            })+
-        }
-        mod postgres {
-            $(#[test]
-            fn $name() {
-                super::$name(super::Engine::Postgres);
-            })+
-        }
-    };
-}
-on_both_engines!(
+crate::devices::on_both_engines!(
     the_whole_way,
     every_refusal_of_a_registration,
     every_refusal_before_a_registration,
@@ -743,5 +668,4 @@ on_both_engines!(
     a_request_is_blocked_by_what_its_schema_names,
     a_clients_key_gives_its_answer_again,
     contract_2_2_knows_one_challenge,
-    of_64_at_once_one_counts,
 );

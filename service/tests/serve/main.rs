@@ -20,6 +20,7 @@ mod bank;
 mod canary;
 mod devices;
 mod enrollments;
+mod races;
 mod shell;
 mod start;
 mod tls;

@@ -6,6 +6,7 @@
 //! a device that was revoked meanwhile approves nothing.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::extract::{FromRequestParts, Path, State};
 use axum::http::StatusCode;
@@ -434,9 +435,11 @@ impl Approving {
         mut consent: LoadedConsent,
         judge: &JudgeAssertion,
     ) -> Result<Answer, Problem> {
+        let began = Instant::now();
         let (verdict, outcome) = judge.evaluate(&app.flows.verifier, consent.now);
+        let took = began.elapsed();
         let check = verdict.failure.as_ref().map(|failure| failure.check.as_str());
-        app.metrics.judged("authentication", check);
+        app.metrics.judged("authentication", check, took);
         let (mut tries, mut counter_lost) = (Tries::new(), false);
         loop {
             let loaded = self.enrollment(app, judge.enrollment()).await?;

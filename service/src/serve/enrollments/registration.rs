@@ -5,6 +5,7 @@
 //! dies in between has spent the challenge.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
@@ -137,9 +138,12 @@ impl Registering<'_> {
         first: Box<Loaded>,
         judge: &JudgeRegistration,
     ) -> Result<Answer, Problem> {
-        let (verdict, outcome) = judge.evaluate(&self.app.flows.verifier, first.now);
+        let began = Instant::now();
+        let (verdict, outcome) =
+            judge.evaluate(self.app.flows.verifier_of(&first.row.enrollment_id), first.now);
+        let took = began.elapsed();
         let check = verdict.failure.as_ref().map(|failure| failure.check.as_str());
-        self.app.metrics.judged("registration", check);
+        self.app.metrics.judged("registration", check, took);
         let doing = Doing::of(self.asked, "enrollment.registration_judged");
         let mut tries = Tries::new();
         let (mut loaded, mut taken) = (*first, false);
