@@ -28,8 +28,8 @@ mod verdict;
 mod verifier;
 
 pub use bytes::Bytes;
-pub use confidential::Confidential;
 pub use code_entry::{CodeEntry, CodeEntryAnswer, CodeEntryState, CodeEntryStep, CodeEntryView};
+pub use confidential::Confidential;
 pub use device_backend::{
     AccountState, CodeKeyRecord, ContactsRecord, DeviceBackend, DeviceBackendConfiguration,
     DeviceReport, DeviceRequestFacts, DeviceRequestSummary, DeviceStateView, DeviceStep,
@@ -37,9 +37,7 @@ pub use device_backend::{
     RequesterState, SpentRecord, issue_liveness_nonce, read_device_request,
 };
 pub use error::{EnrollmentError, Problem};
-pub use evidence::{
-    AppEnvironment, DeviceEvidenceSource, ExpectedApp, device_evidence_request,
-};
+pub use evidence::{AppEnvironment, DeviceEvidenceSource, ExpectedApp, device_evidence_request};
 pub use expectation::{
     AuthenticatorAttachment, ExpectedAuthentication, ExpectedRegistration, StoredCredential,
     UserVerificationRequirement,
@@ -51,7 +49,9 @@ pub use options::{
     expected_of_sign_options, registration_options, sign_options,
 };
 pub use ports::{CodeChannel, CodeDelivery, LivenessResults, PortError};
-pub use preflight::{PreflightReport, TextLanguage, preflight_authentication, preflight_registration};
+pub use preflight::{
+    PreflightReport, TextLanguage, preflight_authentication, preflight_registration,
+};
 pub use published::{PublishedErrorRecord, published_error, published_errors};
 pub use request::{
     AssertionForm, AssertionSource, RegistrationForm, RegistrationSource, assertion_request,
