@@ -28,7 +28,7 @@ use flows::Flows;
 use http::App;
 use metrics::Metrics;
 use ports::{Dispatcher, Target};
-use storage::{Database, PostgresSettings, Retention, SqliteSettings, Storage};
+use storage::{Database, PostgresSettings, Queue, Retention, SqliteSettings, Storage};
 
 use crate::{Ending, Unusable};
 
@@ -268,6 +268,12 @@ async fn upkeep(app: Arc<App>) {
     loop {
         ticks.tick().await;
         app.metrics.upkeep();
+        for queue in [Queue::Event, Queue::Rail] {
+            // What the storage could not do is counted.
+            if let Ok(messages) = app.storage.waiting_messages(queue).await {
+                metrics::waiting(queue.word(), messages);
+            }
+        }
         enrollments::work::round(&app).await;
     }
 }

@@ -26,7 +26,7 @@ use device_enrollment::webauthn::{Origin, Verifier};
 use device_enrollment::{Algorithm, UnixMillis};
 use zeroize::Zeroize as _;
 
-pub(crate) use answer::{Failure, answer, published, unreadable};
+pub(crate) use answer::{Failure, answer, unreadable};
 pub(crate) use counting::Counting;
 pub(crate) use delivery::CodeToSend;
 pub(crate) use described::errors;

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use metrics::{counter, describe_counter, describe_histogram, histogram};
+use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
 const REQUESTS: &str = "device_enrollment_requests_total";
@@ -14,6 +14,7 @@ const VERIFICATION_SECONDS: &str = "device_enrollment_verification_seconds";
 const REFUSALS: &str = "device_enrollment_refusals_total";
 const DELIVERIES: &str = "device_enrollment_deliveries_total";
 const DELIVERY_SECONDS: &str = "device_enrollment_delivery_seconds";
+const WAITING: &str = "device_enrollment_outbox_messages";
 const STORAGE_SECONDS: &str = "device_enrollment_storage_seconds";
 const STORAGE_FAILURES: &str = "device_enrollment_storage_failures_total";
 
@@ -54,6 +55,7 @@ impl Metrics {
         describe_counter!(REFUSALS, "Refused ceremonies by the check that refused.");
         describe_counter!(DELIVERIES, "Deliveries to the outside by port and outcome.");
         describe_histogram!(DELIVERY_SECONDS, "Seconds a delivery took, by port.");
+        describe_gauge!(WAITING, "Messages that wait in the outbox, by queue.");
         describe_histogram!(STORAGE_SECONDS, "Seconds the storage took, by operation.");
         describe_counter!(STORAGE_FAILURES, "What the storage could not do, by cause.");
         Ok(Self(handle))
@@ -113,6 +115,12 @@ impl Metrics {
 pub(crate) fn delivered(port: &'static str, outcome: &'static str, took: Duration) {
     counter!(DELIVERIES, "port" => port, "outcome" => outcome).increment(1);
     histogram!(DELIVERY_SECONDS, "port" => port).record(took);
+}
+
+/// So many messages wait in a queue of the outbox.
+pub(crate) fn waiting(queue: &'static str, messages: u64) {
+    // A gauge is a float; no outbox holds so many that one is lost.
+    gauge!(WAITING, "queue" => queue).set(u32::try_from(messages).unwrap_or(u32::MAX));
 }
 
 /// The storage did something, or could not; `failure` is the cause.

@@ -46,22 +46,24 @@ use std::time::Instant;
 
 use device_enrollment::UnixMillis;
 
-pub(crate) use audit::{AuditEntry, AuditRecord};
+pub(crate) use audit::AuditEntry;
 pub(crate) use change::{Change, Rule};
 pub(crate) use counters::Counter;
 pub(crate) use credentials::{Credential, CredentialOwner, CredentialUse};
-pub(crate) use error::{Cause, CommitError, Fault, Lost, OpenError, ReadError, Unavailable};
+#[cfg(test)]
+pub(crate) use error::Cause;
+pub(crate) use error::{CommitError, Fault, Lost, OpenError, ReadError};
 pub(crate) use machines::{
-    Consent, Device, Enrollment, EnrollmentFilter, Machine, Move, NewConsent, NewDevice,
-    NewEnrollment, NewTransfer, Page, Transfer,
+    Consent, Device, Enrollment, EnrollmentFilter, Move, NewConsent, NewDevice, NewEnrollment,
+    NewTransfer, Page, Transfer,
 };
-pub(crate) use once::{Idempotency, IdempotencyHold, LivenessNonce, SpentKind};
+pub(crate) use once::{IdempotencyHold, LivenessNonce, SpentKind};
 pub(crate) use outbox::{Message, NewMessage, Queue};
 pub(crate) use parties::{
     Account, AccountKind, AccountStatus, ApiKey, Approver, NewApiKey, Requester,
 };
 pub(crate) use postgres::PostgresSettings;
-pub(crate) use retention::{OpenWork, Retention};
+pub(crate) use retention::Retention;
 pub(crate) use sqlite::SqliteSettings;
 pub(crate) use verdicts::KeptVerdict;
 
@@ -113,6 +115,7 @@ impl Database {
     /// # Errors
     ///
     /// An [`OpenError`] that does not repeat the address: there can be a password in it.
+    #[cfg(test)]
     pub(crate) fn from_address(address: &str) -> Result<Self, OpenError> {
         if address.starts_with("postgres://") || address.starts_with("postgresql://") {
             let settings = PostgresSettings { url: address.to_owned(), connections: 16 };

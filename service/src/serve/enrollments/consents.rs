@@ -8,7 +8,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use axum::extract::{FromRequestParts, Path, State};
+use axum::extract::{FromRequestParts, State};
 use axum::http::StatusCode;
 use axum::http::header::HeaderMap;
 use axum::http::request::Parts;
@@ -20,10 +20,10 @@ use device_enrollment::open_finance::consent::{
     JudgeAssertion, NewConsent, Step,
 };
 use device_enrollment::open_finance::enrollment::{
-    DebtorAccount, Enrollment, Event as EnrollmentEvent, FreeText, NewCredential, Signer,
+    DebtorAccount, Event as EnrollmentEvent, FreeText, NewCredential, Signer,
 };
 use device_enrollment::open_finance::options::Preferences;
-use device_enrollment::open_finance::{OpenFinanceCode, Operation, Refusal, RiskSignals};
+use device_enrollment::open_finance::{Refusal, RiskSignals};
 use device_enrollment::verdict::Verdict;
 use device_enrollment::webauthn::{AuthenticationResponse, CredentialRecord};
 use serde::Deserialize;
@@ -31,14 +31,14 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::answer::Answer;
-use super::asked::{ClientKey, client_key, not_permitted};
+use super::asked::{ClientKey, client_key, not_permitted, spoken_to};
 use super::moving::{Loaded, again, read_machine, to_stored};
 use super::no_such;
 use super::once::{Begun, Once};
 use super::published::{duty, platform_among, relying_party};
 use super::schemas::{AuthoriseBody, ConsentAnswer, SignOptionsAnswer, SignOptionsBody};
 use crate::serve::flows::{Deed, Permitted, Tries, entropy, fresh_key};
-use crate::serve::http::{App, Body, Caller, Known, OpenFinanceErrors, Problem};
+use crate::serve::http::{App, Body, Caller, InPath, Known, Problem};
 use crate::serve::storage::{
     self, Change, CredentialUse, KeptVerdict, Lost, Move, NewConsent as NewRow, Rule,
 };
@@ -103,7 +103,7 @@ impl FromRequestParts<Arc<App>> for Approving {
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
         let caller = Caller::from_request_parts(parts, app).await?;
-        let known = Known::from_request_parts(parts, app).await?;
+        let known = spoken_to(Known::from_request_parts(parts, app).await?)?;
         let key = client_key(&parts.headers)?;
         let path = format!("{} {}", parts.method, parts.uri.path());
         if Permitted::read(app, &caller).await?.configuration.is_none() {
@@ -198,7 +198,7 @@ pub(super) async fn create(
 pub(super) async fn get(
     State(app): State<Arc<App>>,
     approving: Approving,
-    Path(id): Path<String>,
+    InPath(id): InPath<String>,
 ) -> Result<Answer, Problem> {
     let consent = approving.consent(&app, &id).await?;
     let step = consent.machine.apply(Event::Tick, consent.now);
@@ -221,7 +221,7 @@ pub(super) async fn get(
 pub(super) async fn sign_options(
     State(app): State<Arc<App>>,
     approving: Approving,
-    Path(id): Path<String>,
+    InPath(id): InPath<String>,
     body: Body,
 ) -> Result<Answer, Problem> {
     let read = body.value()?;
@@ -294,7 +294,7 @@ pub(super) async fn sign_options(
 pub(super) async fn authorise(
     State(app): State<Arc<App>>,
     approving: Approving,
-    Path(id): Path<String>,
+    InPath(id): InPath<String>,
     body: Body,
 ) -> Result<Answer, Problem> {
     let read = body.value()?;
@@ -357,6 +357,10 @@ impl Approving {
 
     /// A consent of the caller's. Somebody else's is as unknown as a missing one.
     async fn consent(&self, app: &App, id: &str) -> Result<LoadedConsent, Problem> {
+        // What is no URN is the id of nothing, and not for a database to look at.
+        if !is_urn(id) {
+            return Err(no_such());
+        }
         let row = app.storage.consent(id).await?;
         let mine = |row: &storage::Consent| row.requester_key == self.caller.requester_key;
         let row = row.filter(mine).ok_or_else(no_such)?;

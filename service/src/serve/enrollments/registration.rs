@@ -7,12 +7,12 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use device_enrollment::Base64Reading;
 use device_enrollment::flow::Uuid4;
 use device_enrollment::open_finance::enrollment::{
-    Effect, Enrollment, Event, JudgeRegistration, RegistrationOutcome, RejectionReason, Step,
+    Effect, Event, JudgeRegistration, RegistrationOutcome, RejectionReason, Step,
 };
 use device_enrollment::open_finance::{OpenFinanceCode, Operation, Refusal, WireForm};
 use device_enrollment::two_factor::{Device, DeviceStatus};
@@ -26,7 +26,7 @@ use super::once::{Begun, Once, Replays};
 use super::schemas::{DeviceCredential, DeviceEnrollment};
 use super::{key, no_such};
 use crate::serve::flows::Tries;
-use crate::serve::http::{App, Body, OpenFinanceErrors, Problem};
+use crate::serve::http::{App, Body, InPath, Problem};
 use crate::serve::storage::{Change, KeptVerdict, Rule};
 
 /// Registers the credential that the device made for the options of the enrollment. Whatever is
@@ -51,7 +51,7 @@ use crate::serve::storage::{Change, KeptVerdict, Rule};
 pub(super) async fn create_device(
     State(app): State<Arc<App>>,
     asked: Asked,
-    Path((enrollment_id, id)): Path<(String, String)>,
+    InPath((enrollment_id, id)): InPath<(String, String)>,
     body: Body,
 ) -> Result<Answer, Problem> {
     let (enrollment_id, id) = (key(&enrollment_id, "enrollment_id")?, key(&id, "id")?);

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use device_enrollment::UnixMillis;
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::{Delivery, Events, Posted, RailAnswer, TransferRail, Why};
@@ -59,7 +59,6 @@ pub(crate) struct Dispatcher {
     target: Target,
     worker: String,
     post_timeout: Duration,
-    wake: Arc<Notify>,
 }
 
 /// What became of a round.
@@ -79,12 +78,7 @@ impl Dispatcher {
         worker: String,
         post_timeout: Duration,
     ) -> Self {
-        Self { storage, target, worker, post_timeout, wake: Arc::default() }
-    }
-
-    /// Says that there is something in the queue.
-    pub(crate) fn wake(&self) {
-        self.wake.notify_one();
+        Self { storage, target, worker, post_timeout }
     }
 
     /// Works until `stop` says so.
@@ -97,7 +91,6 @@ impl Dispatcher {
                 Err(error) => tracing::warn!(%error, "the outbox cannot be read"),
             }
             tokio::select! {
-                () = self.wake.notified() => {}
                 () = tokio::time::sleep(PAUSE) => {}
                 changed = stop.changed() => if changed.is_err() { return },
             }

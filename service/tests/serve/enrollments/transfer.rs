@@ -13,7 +13,7 @@ const SESSION: &str = "fd90a11e-ddee-4e69-b7d8-0fc3ddd4da46";
 const TRANSACTION: &str = "46804f32-101e-4702-8fbc-c2dbc4c2caec";
 
 /// A device of the account with a credential of this seed.
-fn enrolled(bank: &Bank, seed: &str) -> (String, Registration) {
+pub(crate) fn enrolled(bank: &Bank, seed: &str) -> (String, Registration) {
     let (device_key, base) = (uuid(), format!("/account/{ACCOUNT}/device"));
     let requested = json!({
         "device_key": device_key, "session_id": SESSION,
@@ -33,7 +33,7 @@ fn enrolled(bank: &Bank, seed: &str) -> (String, Registration) {
 }
 
 /// A transfer that waits for the device.
-fn requested(bank: &Bank) -> String {
+pub(crate) fn requested(bank: &Bank) -> String {
     let body = json!({
         "request_control_key": uuid(), "transaction_amount": 202.5,
         "target_account": {
@@ -56,7 +56,7 @@ fn extension(bank: &Bank, ted_key: &str, what: &str, body: &Value) -> Answer {
     bank.world.ask("POST", &path, body)
 }
 
-fn signed(bank: &Bank, ted_key: &str, registration: &Registration) -> Assertion {
+pub(crate) fn signed(bank: &Bank, ted_key: &str, registration: &Registration) -> Assertion {
     let options = extension(bank, ted_key, "sign-options", &Value::Null);
     assert_eq!(options.status, 200, "{}", options.body);
     let challenge = options.json()["challenge"].as_str().unwrap().to_owned();
