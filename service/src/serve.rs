@@ -3,8 +3,6 @@
 //! The library decides; what it has not got lives here: the clock, randomness, storage, and the
 //! ways to the outside. A request is answered after what it changed is stored.
 
-#![allow(dead_code, unused_imports, reason = "the routes to come use it")]
-
 pub(crate) mod admin;
 pub(crate) mod config;
 mod demo;

@@ -107,12 +107,12 @@ impl Metrics {
             counter!(REFUSALS, "ceremony" => ceremony, "check" => check).increment(1);
         }
     }
+}
 
-    /// Something went to the outside, or did not.
-    pub(crate) fn delivered(&self, port: &'static str, outcome: &'static str, took: Duration) {
-        counter!(DELIVERIES, "port" => port, "outcome" => outcome).increment(1);
-        histogram!(DELIVERY_SECONDS, "port" => port).record(took);
-    }
+/// Something went to the outside, or did not.
+pub(crate) fn delivered(port: &'static str, outcome: &'static str, took: Duration) {
+    counter!(DELIVERIES, "port" => port, "outcome" => outcome).increment(1);
+    histogram!(DELIVERY_SECONDS, "port" => port).record(took);
 }
 
 /// The storage did something, or could not; `failure` is the cause.

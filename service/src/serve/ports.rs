@@ -4,8 +4,6 @@
 //! the other side, no address, no code reaches an error or a log, because a gateway repeats in its
 //! answers what it was sent.
 
-#![allow(dead_code, reason = "the interface is whole before every route is there that asks for it")]
-
 mod client;
 mod demo;
 mod dispatcher;

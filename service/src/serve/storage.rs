@@ -20,12 +20,6 @@
 //! SQLite (a file, the default) and PostgreSQL (many nodes). They share the text of every statement;
 //! what differs is how a unit becomes a transaction, and the schema.
 
-#![allow(
-    dead_code,
-    unused_imports,
-    reason = "the interface is whole before every route is there that asks for it"
-)]
-
 mod audit;
 mod change;
 mod counters;

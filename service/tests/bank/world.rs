@@ -58,6 +58,8 @@ pub(crate) struct World {
     pub(crate) key: String,
     settings: Vec<(String, String)>,
     pub(crate) folder: Folder,
+    /// Bodies of answers that are errors.
+    refusals: Mutex<Vec<String>>,
 }
 
 impl World {
@@ -95,6 +97,7 @@ impl World {
             key: String::new(),
             settings,
             folder,
+            refusals: Mutex::default(),
         };
         world.admin("accounts", &accounts());
         world.admin("requesters", &requesters());
@@ -105,6 +108,11 @@ impl World {
             world.nodes.push(node);
         }
         world
+    }
+
+    /// The same world, asked with another key.
+    pub(crate) fn as_caller(self, key: String) -> Self {
+        Self { key, ..self }
     }
 
     fn settings(&self) -> Vec<(&str, &str)> {
@@ -175,7 +183,16 @@ impl World {
         body: &[u8],
     ) -> Answer {
         let headers = format!("authorization: Bearer {key}\r\n{headers}");
-        self.node().request(method, path, &headers, body)
+        let answer = self.node().request(method, path, &headers, body);
+        if answer.status >= 400 {
+            self.refusals.lock().unwrap().push(answer.body.clone());
+        }
+        answer
+    }
+
+    /// The bodies of all errors so far.
+    pub(crate) fn refusals(&self) -> Vec<String> {
+        self.refusals.lock().unwrap().clone()
     }
 
     /// A request with a key and a JSON body, to be sent over a connection that is kept.

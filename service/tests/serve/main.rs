@@ -13,9 +13,11 @@
     reason = "a test fails by panicking"
 )]
 
+mod bad_input;
 #[path = "../bank/mod.rs"]
 #[allow(dead_code, reason = "other tests need more of it")]
 mod bank;
+mod canary;
 mod devices;
 mod enrollments;
 mod races;

@@ -210,7 +210,7 @@ async fn deliver(
         language: known.language(),
     };
     let number = code.number;
-    let arrived = app.flows.send(&app.metrics, send).await?;
+    let arrived = app.flows.send(send).await?;
     for _ in 0..TRIES {
         let turn = Turn::of_caller(app, caller, named).await?;
         let event = if arrived {
