@@ -115,6 +115,26 @@ impl World {
         Self { key, ..self }
     }
 
+    /// Stops every node, does something, and starts them again.
+    pub(crate) fn stopped(&mut self, meanwhile: impl FnOnce(&Self)) {
+        let number = self.nodes.len();
+        for node in self.nodes.drain(..) {
+            let (status, log) = node.stop();
+            assert!(status.success(), "{log}");
+        }
+        meanwhile(self);
+        for _ in 0..number {
+            let node = Server::start_in(&self.folder, &self.settings());
+            self.nodes.push(node);
+        }
+    }
+
+    /// What a setting is set to, by its name in the environment.
+    pub(crate) fn setting(&self, name: &str) -> &str {
+        let set = self.settings.iter().find(|(known, _)| known == name);
+        set.map(|(_, value)| value.as_str()).unwrap()
+    }
+
     fn settings(&self) -> Vec<(&str, &str)> {
         self.settings.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
     }
@@ -210,6 +230,11 @@ impl World {
     /// The figures of all nodes.
     pub(crate) fn metrics(&self) -> String {
         self.nodes.iter().map(|node| node.get("/metrics", "").body).collect()
+    }
+
+    /// All that the nodes logged so far.
+    pub(crate) fn log(&self) -> String {
+        self.nodes.iter().map(Server::log).collect()
     }
 
     /// Stops every node, and gives back all that they logged.
