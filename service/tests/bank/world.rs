@@ -49,6 +49,10 @@ const SETTINGS: &[(&str, &str)] = &[
     ("DEVICE_ENROLLMENT_SMS_TRIES", "1"),
 ];
 
+/// Where everything is kept: a world on PostgreSQL has a database of the server that all tests share,
+/// or the one that is set.
+pub(crate) const DATABASE: &str = "DEVICE_ENROLLMENT_DATABASE_URL";
+
 /// A bank with its service.
 pub(crate) struct World {
     pub(crate) gateway: Gateway,
@@ -67,6 +71,17 @@ impl World {
 
     /// With settings of its own, by their names in the environment.
     pub(crate) fn with(engine: Engine, own: &[(&str, &str)]) -> Self {
+        let mut world = Self::without_nodes(engine, own);
+        let nodes = if engine == Engine::Postgres { 2 } else { 1 };
+        for _ in 0..nodes {
+            let node = Server::start_in(&world.folder, &world.settings());
+            world.nodes.push(node);
+        }
+        world
+    }
+
+    /// The bank and its settings, for a test that starts and ends nodes itself.
+    pub(crate) fn without_nodes(engine: Engine, own: &[(&str, &str)]) -> Self {
         let folder = Folder::new();
         let gateway = Gateway::start();
         let mut settings: Vec<(String, String)> = Vec::new();
@@ -79,7 +94,9 @@ impl World {
         let secret = "A".repeat(43);
         set("DEVICE_ENROLLMENT_CODES_MAC_KEYS", &format!("1:{secret}"));
         if engine == Engine::Postgres {
-            set("DEVICE_ENROLLMENT_DATABASE_URL", &postgres_server().database());
+            if !own.iter().any(|(name, _)| *name == DATABASE) {
+                set(DATABASE, &postgres_server().database());
+            }
             set("DEVICE_ENROLLMENT_DATABASE_CONNECTIONS", "8");
         }
         own.iter().for_each(|(name, value)| set(name, value));
@@ -94,16 +111,11 @@ impl World {
         world.admin("accounts", &accounts());
         world.admin("requesters", &requesters());
         world.key = world.key_of("full");
-        let nodes = if engine == Engine::Postgres { 2 } else { 1 };
-        for _ in 0..nodes {
-            let settings: Vec<(&str, &str)> = world.settings();
-            let node = Server::start_in(&world.folder, &settings);
-            world.nodes.push(node);
-        }
         world
     }
 
-    fn settings(&self) -> Vec<(&str, &str)> {
+    /// What the program is run with.
+    pub(crate) fn settings(&self) -> Vec<(&str, &str)> {
         self.settings.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
     }
 
@@ -303,6 +315,17 @@ impl Gateway {
     pub(crate) fn posted(&self, path: &str) -> Vec<Posted> {
         let posted = self.state.posted.lock().unwrap();
         posted.iter().filter(|posted| posted.path == path).cloned().collect()
+    }
+
+    /// How much was posted so far, whatever the path.
+    pub(crate) fn mark(&self) -> usize {
+        self.state.posted.lock().unwrap().len()
+    }
+
+    /// What was posted to a path since a mark.
+    pub(crate) fn since(&self, mark: usize, path: &str) -> Vec<Posted> {
+        let posted = self.state.posted.lock().unwrap();
+        posted.iter().skip(mark).filter(|posted| posted.path == path).cloned().collect()
     }
 
     /// The code of the last message.
