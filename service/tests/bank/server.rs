@@ -93,8 +93,13 @@ impl Server {
     /// A service in a folder that outlives it.
     pub(crate) fn start_in(folder: &Folder, settings: &[(&str, &str)]) -> Self {
         let mut command = program(folder, &["serve", "--listen", "127.0.0.1:0"]);
-        let mut child =
-            command.envs(settings.iter().copied()).stderr(Stdio::piped()).spawn().unwrap();
+        command.envs(settings.iter().copied());
+        Self::run(command)
+    }
+
+    /// A service by a command that ends in one, with its settings.
+    pub(crate) fn run(mut command: Command) -> Self {
+        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let log = Arc::new(Mutex::new(String::new()));
         let mut lines = BufReader::new(child.stderr.take().unwrap());
         let mut address = None;
