@@ -176,8 +176,10 @@ fn server_policy(profile: PolicyProfile, changes: Option<&str>) -> Result<Policy
 /// Whether the server will miss evidence, as far as a phone can tell: a certificate may lead to an
 /// anchor there, a statement without one never does.
 fn asks_evidence(server: &Policy, judged: &Verdict) -> bool {
-    let unattested =
-        matches!(judged.facts.attestation_type, Some(AttestationType::None | AttestationType::Self_));
+    let unattested = matches!(
+        judged.facts.attestation_type,
+        Some(AttestationType::None | AttestationType::Self_)
+    );
     match server.device_evidence {
         DeviceEvidenceRule::NotAsked => false,
         DeviceEvidenceRule::WhereUnattested => unattested,

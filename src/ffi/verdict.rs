@@ -339,7 +339,11 @@ impl VerdictRecord {
             refusal: verdict.failure.as_ref().map(refusal),
             checks: verdict.checks.iter().map(CheckRecord::from).collect(),
             facts: FactsRecord::from(&verdict.facts),
-            parts: verdict.parts.iter().map(|part| PartRecord::new(part, verdict.ceremony)).collect(),
+            parts: verdict
+                .parts
+                .iter()
+                .map(|part| PartRecord::new(part, verdict.ceremony))
+                .collect(),
             tolerances: verdict.tolerances.iter().map(|name| (*name).to_owned()).collect(),
             credential: None,
             update: None,

@@ -67,9 +67,9 @@ pub struct VerifierConfiguration {
 /// Judges registrations and assertions. It is only read, so threads may share it.
 #[derive(Debug, uniffi::Object)]
 pub struct EnrollmentVerifier {
-    verifier: Verifier,
-    reading: Base64Reading,
-    verdict_json: bool,
+    pub(super) verifier: Verifier,
+    pub(super) reading: Base64Reading,
+    pub(super) verdict_json: bool,
 }
 
 #[uniffi::export]

@@ -4,10 +4,10 @@
 use super::{Authentication, MAX_USER_HANDLE};
 use crate::policy::Policy;
 use crate::verdict::marker::{As1, As2};
-use crate::verdict::{
-    Cause, Check, CheckId, Facts, Failure, Fault, Ledger, Malformed, Reason,
+use crate::verdict::{Cause, Check, CheckId, Facts, Failure, Fault, Ledger, Malformed, Reason};
+use crate::webauthn::flags::{
+    backup_state, device_bound, present, reserved_flags, user_verification,
 };
-use crate::webauthn::flags::{backup_state, device_bound, present, reserved_flags, user_verification};
 use crate::webauthn::{AuthenticationExpectation, AuthenticationResponse, envelope};
 
 /// What came of it. There is no acceptance: nobody knows whose key it was.
