@@ -92,7 +92,14 @@ impl Server {
 
     /// A service in a folder that outlives it.
     pub(crate) fn start_in(folder: &Folder, settings: &[(&str, &str)]) -> Self {
-        let mut command = program(folder, &["serve", "--listen", "127.0.0.1:0"]);
+        Self::start_with(folder, &[], settings)
+    }
+
+    /// The same with more arguments.
+    pub(crate) fn start_with(folder: &Folder, more: &[&str], settings: &[(&str, &str)]) -> Self {
+        let arguments = [&["serve", "--listen", "127.0.0.1:0"], more].concat();
+        let mut command = program(folder, &arguments);
+        command.stdout(Stdio::null());
         let mut child =
             command.envs(settings.iter().copied()).stderr(Stdio::piped()).spawn().unwrap();
         let log = Arc::new(Mutex::new(String::new()));
