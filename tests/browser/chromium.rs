@@ -92,8 +92,10 @@ impl Chromium {
         }
         // Without its window: nobody is there to click.
         page.call("WebAuthn.enable", json!({"enableUI": false}));
-        let script = json!({"source": include_str!("client.js")});
-        page.call("Page.addScriptToEvaluateOnNewDocument", script);
+        for script in [include_str!("watch.js"), include_str!("client.js")] {
+            let script = json!({"source": script});
+            page.call("Page.addScriptToEvaluateOnNewDocument", script);
+        }
         page
     }
 
@@ -236,9 +238,41 @@ impl Page<'_> {
     pub(crate) fn until(&self, expression: &str) {
         let began = Instant::now();
         while self.run(&format!("Boolean({expression})")) != true {
-            assert!(began.elapsed() < PATIENCE, "never: {expression}");
+            if began.elapsed() > PATIENCE {
+                let page = self.run("document.body.innerText");
+                panic!("never: {expression}, on {}", page.as_str().unwrap_or_default());
+            }
             std::thread::sleep(Duration::from_millis(20));
         }
+    }
+
+    /// Comes back to this tab from another one.
+    pub(crate) fn come_back(&self) {
+        self.call("Page.bringToFront", json!({}));
+    }
+
+    /// Presses a key, as a person does.
+    pub(crate) fn press(&self, key: &str) {
+        let (code, text) = match key {
+            "Tab" => (9, ""),
+            "Enter" => (13, "\r"),
+            " " => (32, " "),
+            "ArrowDown" => (40, ""),
+            _ => panic!("a key that no test needs yet: {key}"),
+        };
+        let of = |kind: &str| {
+            json!({
+                "type": kind, "key": key, "code": if key == " " { "Space" } else { key },
+                "windowsVirtualKeyCode": code, "text": text
+            })
+        };
+        self.call("Input.dispatchKeyEvent", of("keyDown"));
+        self.call("Input.dispatchKeyEvent", of("keyUp"));
+    }
+
+    /// Types a text where the focus is.
+    pub(crate) fn write(&self, text: &str) {
+        self.call("Input.insertText", json!({"text": text}));
     }
 
     /// What the page looks like, PNG.
