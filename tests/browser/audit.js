@@ -3,9 +3,17 @@
 "use strict";
 
 globalThis.audit = (() => {
+  // What is clipped to nothing is for whoever listens; the link that skips comes into sight with the
+  // focus.
+  const isClipped = (element) => {
+    for (let each = element; each; each = each.parentElement) {
+      if (getComputedStyle(each).clipPath === "inset(50%)") return true;
+    }
+    return false;
+  };
   const isSeen = (element) =>
     element.checkVisibility({ opacityProperty: true, visibilityProperty: true }) &&
-    !element.closest(".unseen, .skip");
+    !element.closest(".skip") && !isClipped(element);
 
   // Red, green, blue and alpha of any colour that CSS can say.
   const canvas = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
