@@ -92,8 +92,15 @@ impl Server {
 
     /// A service in a folder that outlives it.
     pub(crate) fn start_in(folder: &Folder, settings: &[(&str, &str)]) -> Self {
-        let mut command = program(folder, &["serve", "--listen", "127.0.0.1:0"]);
+        Self::start_with(folder, &[], settings)
+    }
+
+    /// The same with more arguments. What it prints is in the file `printed` of the folder.
+    pub(crate) fn start_with(folder: &Folder, more: &[&str], settings: &[(&str, &str)]) -> Self {
+        let arguments = [&["serve", "--listen", "127.0.0.1:0"], more].concat();
+        let mut command = program(folder, &arguments);
         command.envs(settings.iter().copied());
+        command.stdout(std::fs::File::create(folder.file("printed")).unwrap());
         Self::run(command)
     }
 
