@@ -122,7 +122,7 @@ impl World {
     }
 
     /// The same world, asked with another key.
-    pub(crate) fn as_caller(self, key: String) -> Self {
+    pub(crate) fn with_key(self, key: String) -> Self {
         Self { key, ..self }
     }
 

@@ -19,6 +19,7 @@ mod bad_input;
 mod bank;
 mod canary;
 mod catalogue;
+mod demo;
 mod devices;
 mod enrollments;
 mod races;
