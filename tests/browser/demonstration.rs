@@ -42,6 +42,14 @@ impl Demonstration {
         }
     }
 
+    /// Closes the browser. All that it connected to, for itself as well, was this machine.
+    pub(crate) fn close(self) {
+        let own = self.server.address.to_string();
+        let addresses = self.chromium.close();
+        assert!(!addresses.is_empty());
+        assert!(addresses.iter().all(|address| *address == own), "{addresses:?}");
+    }
+
     /// What went wrong in a tab that nobody sees: errors on its console, what its policy forbade,
     /// and requests to anybody else. `answers` are refusals that the test asked for.
     #[track_caller]
