@@ -33,12 +33,13 @@ pub(crate) struct Chromium {
 }
 
 impl Chromium {
-    /// A browser that finds the service on this port, and nobody else anywhere.
+    /// A browser that finds the service on this port, also by a name that somebody else gave it,
+    /// and nobody else anywhere.
     pub(crate) fn start(port: u16) -> Self {
         let profile = Folder::new();
         let hosts = format!(
             "MAP localhost:{port} 127.0.0.1:{port}, MAP localhost:8700 127.0.0.1:{port}, \
-             MAP localhost:8701 127.0.0.1:{port}, MAP * ~NOTFOUND"
+             MAP localhost:8701 127.0.0.1:{port}, MAP bank.example 127.0.0.1, MAP * ~NOTFOUND"
         );
         // The protocol goes over descriptors 3 and 4.
         let mut child = Command::new("sh")

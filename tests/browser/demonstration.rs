@@ -8,7 +8,7 @@ use crate::chromium::{Chromium, Page};
 /// A demonstration under way, and a browser at it.
 pub(crate) struct Demonstration {
     server: Server,
-    chromium: Chromium,
+    pub(crate) chromium: Chromium,
     _folder: Folder,
 }
 
@@ -76,6 +76,9 @@ impl Demonstration {
         for request in sent {
             let address = request["request"]["url"].as_str().unwrap();
             assert!(address.starts_with(&own), "{address}");
+            // No page has a key of the service.
+            let headers = request["request"]["headers"].as_object().unwrap();
+            assert!(!headers.keys().any(|name| name.eq_ignore_ascii_case("authorization")));
         }
     }
 }
