@@ -16,6 +16,7 @@
 #[path = "../bank/mod.rs"]
 #[allow(dead_code, reason = "other tests need more of it")]
 mod bank;
+mod demo;
 mod devices;
 mod enrollments;
 mod shell;
