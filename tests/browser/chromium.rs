@@ -29,16 +29,17 @@ pub(crate) struct Chromium {
     messages: Receiver<Value>,
     events: RefCell<Vec<Value>>,
     number: Cell<u64>,
-    _profile: Folder,
+    profile: Folder,
 }
 
 impl Chromium {
-    /// A browser that finds the service on this port, and nobody else anywhere.
+    /// A browser that finds the service on this port, also by a name that somebody else gave it,
+    /// and nobody else anywhere.
     pub(crate) fn start(port: u16) -> Self {
         let profile = Folder::new();
         let hosts = format!(
             "MAP localhost:{port} 127.0.0.1:{port}, MAP localhost:8700 127.0.0.1:{port}, \
-             MAP localhost:8701 127.0.0.1:{port}, MAP * ~NOTFOUND"
+             MAP localhost:8701 127.0.0.1:{port}, MAP bank.example 127.0.0.1, MAP * ~NOTFOUND"
         );
         // The protocol goes over descriptors 3 and 4.
         let mut child = Command::new("sh")
@@ -52,6 +53,7 @@ impl Chromium {
             .arg(format!("--host-resolver-rules={hosts}"))
             .arg(format!("--user-data-dir={}", text(&profile.file("profile"))))
             .arg(format!("--crash-dumps-dir={}", text(&profile.file("crashes"))))
+            .arg(format!("--log-net-log={}", text(&profile.file("network.json"))))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -76,7 +78,7 @@ impl Chromium {
             messages,
             events: RefCell::default(),
             number: Cell::new(0),
-            _profile: profile,
+            profile,
         }
     }
 
@@ -97,6 +99,33 @@ impl Chromium {
             page.call("Page.addScriptToEvaluateOnNewDocument", script);
         }
         page
+    }
+
+    /// Closes it, and gives back every address that it opened a connection to.
+    pub(crate) fn close(mut self) -> Vec<String> {
+        self.call("", "Browser.close", json!({}));
+        self.wait();
+        let log = std::fs::read_to_string(self.profile.file("network.json")).unwrap();
+        let log: Value = serde_json::from_str(&log).unwrap();
+        let attempt = &log["constants"]["logEventTypes"]["TCP_CONNECT_ATTEMPT"];
+        assert!(attempt.is_number(), "{}", log["constants"]["logEventTypes"]);
+        let events = log["events"].as_array().unwrap();
+        let attempts = events.iter().filter(|event| event["type"] == *attempt);
+        let addresses = attempts.filter_map(|event| event["params"]["address"].as_str());
+        addresses.map(str::to_owned).collect()
+    }
+
+    /// Waits for its end, and brings it about where it takes too long.
+    fn wait(&mut self) {
+        let began = Instant::now();
+        while began.elapsed() < Duration::from_secs(10) {
+            if !matches!(self.child.try_wait(), Ok(None)) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 
     fn call(&self, session: &str, method: &str, parameters: Value) -> Value {
@@ -134,17 +163,9 @@ impl Chromium {
 
 impl Drop for Chromium {
     fn drop(&mut self) {
-        // It ends by itself once nobody listens; a browser that does not is killed.
+        // It ends by itself once nobody listens.
         drop(self.commands.borrow_mut().take());
-        let began = Instant::now();
-        while began.elapsed() < Duration::from_secs(10) {
-            if !matches!(self.child.try_wait(), Ok(None)) {
-                return;
-            }
-            std::thread::sleep(Duration::from_millis(10));
-        }
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        self.wait();
     }
 }
 

@@ -8,7 +8,7 @@ use crate::chromium::{Chromium, Page};
 /// A demonstration under way, and a browser at it.
 pub(crate) struct Demonstration {
     server: Server,
-    chromium: Chromium,
+    pub(crate) chromium: Chromium,
     _folder: Folder,
 }
 
@@ -42,6 +42,14 @@ impl Demonstration {
         }
     }
 
+    /// Closes the browser. All that it connected to, for itself as well, was this machine.
+    pub(crate) fn close(self) {
+        let own = self.server.address.to_string();
+        let addresses = self.chromium.close();
+        assert!(!addresses.is_empty());
+        assert!(addresses.iter().all(|address| *address == own), "{addresses:?}");
+    }
+
     /// What went wrong in a tab that nobody sees: errors on its console, what its policy forbade,
     /// and requests to anybody else. `answers` are refusals that the test asked for.
     #[track_caller]
@@ -68,6 +76,9 @@ impl Demonstration {
         for request in sent {
             let address = request["request"]["url"].as_str().unwrap();
             assert!(address.starts_with(&own), "{address}");
+            // No page has a key of the service.
+            let headers = request["request"]["headers"].as_object().unwrap();
+            assert!(!headers.keys().any(|name| name.eq_ignore_ascii_case("authorization")));
         }
     }
 }

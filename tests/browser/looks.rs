@@ -13,6 +13,8 @@ use crate::demonstration::Demonstration;
 
 /// Name, width and height of the screens.
 const SCREENS: [(&str, u32, u32); 2] = [("phone", 360, 780), ("desk", 1280, 860)];
+const PHONE: usize = 0;
+const DESK: usize = 1;
 
 struct Album {
     folder: PathBuf,
@@ -25,7 +27,7 @@ impl Album {
         let usual = || Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("screenshots");
         let named = std::env::var_os("DEVICE_ENROLLMENT_SCREENSHOTS").map(PathBuf::from);
         let folder = named.unwrap_or_else(usual);
-        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::create_dir_all(folder.join("docs")).unwrap();
         Self { folder, faults: Vec::new(), pictures: 0 }
     }
 
@@ -34,8 +36,7 @@ impl Album {
         page.idle();
         page.run(include_str!("audit.js"));
         for (language, short) in [("en-US", "en"), ("pt-BR", "pt")] {
-            page.run(&format!("document.querySelector('[data-language={language}]').click()"));
-            page.until(&format!("document.documentElement.lang === '{language}'"));
+            speak(page, language);
             for (screen, width, height) in SCREENS {
                 for theme in ["light", "dark"] {
                     let name = format!("{state}-{screen}-{theme}-{short}");
@@ -47,6 +48,36 @@ impl Album {
                 }
             }
         }
+    }
+
+    /// A picture for docs/screenshots.md: a part of the page, as high as it is told at most.
+    fn keep(
+        &self,
+        page: &Page<'_>,
+        name: &str,
+        (screen, theme, language): (usize, &str, &str),
+        selector: &str,
+        most: u32,
+    ) {
+        page.idle();
+        speak(page, language);
+        let (_, width, height) = SCREENS[screen];
+        show(page, width, height, theme);
+        let part = page.run(&format!(
+            "(() => {{
+                const box = document.querySelector({}).getBoundingClientRect();
+                const edge = Math.min(24, box.left);
+                return {{
+                    x: box.left - edge, y: Math.max(0, box.top + scrollY - edge),
+                    width: box.width + 2 * edge, height: Math.min({most}, box.height + 2 * edge),
+                    scale: innerWidth < 600 ? 2 : 1,
+                }};
+            }})()",
+            json!(selector)
+        ));
+        let whole = json!({"format": "png", "captureBeyondViewport": true, "clip": part});
+        let picture = page.picture(whole);
+        std::fs::write(self.folder.join("docs").join(format!("{name}.png")), picture).unwrap();
     }
 
     fn audit(&mut self, page: &Page<'_>, name: &str) {
@@ -62,12 +93,19 @@ impl Album {
     }
 }
 
+/// Has the page speak a language.
+fn speak(page: &Page<'_>, language: &str) {
+    page.run(&format!("document.querySelector('[data-language={language}]').click()"));
+    page.until(&format!("document.documentElement.lang === '{language}'"));
+}
+
 /// Shows the page as a screen has it.
 fn show(page: &Page<'_>, width: u32, height: u32, theme: &str) {
     let screen = json!({
         "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600
     });
     page.call("Emulation.setDeviceMetricsOverride", screen);
+    page.call("Emulation.setScrollbarsHidden", json!({"hidden": true}));
     let features = json!({"media": "", "features": [
         {"name": "prefers-color-scheme", "value": theme},
         // What moves is not measured half-way.
@@ -105,6 +143,47 @@ fn nameless(page: &Page<'_>) -> Vec<Value> {
     nodes.iter().filter(is_used).filter(has_none).cloned().collect()
 }
 
+/// What is measured here is found where it is wrong.
+#[test]
+fn the_audit_finds_what_is_planted() {
+    let demo = Demonstration::start();
+    let page = demo.page("/demo/inspector", "en-US");
+    show(&page, SCREENS[0].1, SCREENS[0].2, "light");
+    page.run(include_str!("audit.js"));
+    for what in ["contrast", "overflow", "targets", "structure"] {
+        assert_eq!(page.run(&format!("audit.{what}()")), json!([]), "{what}");
+    }
+    assert_eq!(nameless(&page), Vec::<Value>::new());
+    // No markup in it: the page's policy takes none.
+    page.run(
+        "{
+            const add = (name, text, style) => {
+                const one = document.createElement(name);
+                one.textContent = text;
+                Object.assign(one.style, style);
+                document.querySelector('main').append(one);
+                return one;
+            };
+            add('p', 'Hard to read', {color: '#999', backgroundColor: '#fff'});
+            add('p', 'Very faint', {opacity: '0.3'});
+            add('div', 'Too wide', {width: '500px'});
+            add('button', '', {width: '20px', height: '20px', minHeight: '0', padding: '0'});
+            add('h4', 'Too deep', {});
+            add('p', 'frame.skip', {});
+            add('p', 'twice', {}).id = 'main';
+            document.querySelector('#inspect').style.outline = 'none';
+            document.querySelector('#inspect').focus();
+        }",
+    );
+    let found = |what: &str| page.run(&format!("audit.{what}()")).as_array().unwrap().len();
+    assert_eq!(found("contrast"), 2);
+    assert_eq!(found("overflow"), 2);
+    assert_eq!(found("targets"), 1);
+    assert_eq!(found("structure"), 3);
+    assert_eq!(found("focus"), 1);
+    assert_eq!(nameless(&page).len(), 1);
+}
+
 #[test]
 fn every_state_can_be_seen_and_used_everywhere() {
     let demo = Demonstration::start();
@@ -114,6 +193,8 @@ fn every_state_can_be_seen_and_used_everywhere() {
     page.click("request-code");
     page.until("document.querySelector('[data-testid=use-code]')");
     album.look(&page, "02-code");
+    album.keep(&page, "code", (DESK, "light", "pt-BR"), "#step-1", 900);
+    album.keep(&page, "code-phone", (PHONE, "dark", "pt-BR"), "body", 1400);
     page.idle();
     page.fill("code", "000000");
     page.click("validate-code");
@@ -123,6 +204,7 @@ fn every_state_can_be_seen_and_used_everywhere() {
     page.click("validate-code");
     page.until("document.getElementById('step-2').checkVisibility()");
     album.look(&page, "04-passkey");
+    album.keep(&page, "policies", (DESK, "light", "en-US"), "#step-2", 900);
     let weak = Kind::u2f().add(&page);
     page.click("make-passkey");
     page.attribute("#step-2 .problem", "data-code");
@@ -137,6 +219,9 @@ fn every_state_can_be_seen_and_used_everywhere() {
     page.click("enroll");
     page.attribute("#step-3 .refused", "data-code");
     album.look(&page, "07-refused");
+    album.keep(&page, "refused", (DESK, "dark", "en-US"), "#registration-verdict", 900);
+    let failed = "#registration-verdict [data-outcome=failed]";
+    album.keep(&page, "refused-row", (DESK, "dark", "en-US"), failed, 400);
     page.click("another-passkey");
     page.click("choice-bank");
     page.click("make-passkey");
@@ -147,6 +232,8 @@ fn every_state_can_be_seen_and_used_everywhere() {
     album.look(&page, "08-accepted-unfolded");
     page.run("document.querySelectorAll('details').forEach((one) => { one.open = false; })");
     album.look(&page, "09-accepted");
+    album.keep(&page, "accepted", (DESK, "light", "en-US"), "#registration-verdict", 1000);
+    album.keep(&page, "accepted-phone", (PHONE, "light", "pt-BR"), "#registration-verdict", 1400);
     page.click("continue");
     album.look(&page, "10-transfer");
     page.click("start-ted");
@@ -155,6 +242,7 @@ fn every_state_can_be_seen_and_used_everywhere() {
     page.click("approve-ted");
     page.attribute("#ted-status", "data-status");
     album.look(&page, "12-transfer-sent");
+    album.keep(&page, "transfer", (DESK, "light", "pt-BR"), "#step-4", 900);
 
     demo.go(&page, "/demo/outbox", "pt-BR");
     page.until("document.querySelector('[data-testid=message]')");
@@ -164,6 +252,7 @@ fn every_state_can_be_seen_and_used_everywhere() {
     page.click("example");
     page.until("document.getElementById('decoded').checkVisibility()");
     album.look(&page, "15-inspector-decoded");
+    album.keep(&page, "inspector", (DESK, "dark", "en-US"), "main", 1300);
     page.fill("input", "no attestation object");
     page.click("inspect");
     page.attribute("main .problem", "data-code");

@@ -29,6 +29,7 @@ mod counter;
 mod demonstration;
 mod desk;
 mod enrollments;
+mod foreign;
 mod looks;
 mod origins;
 mod removed;

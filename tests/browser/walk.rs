@@ -101,6 +101,7 @@ fn the_walk(language: &str, words: [&str; 3]) {
     ));
     drawn(&page, "verdict-registration");
     demo.nothing_went_wrong(&page, &[]);
+    demo.close();
 }
 
 #[test]
