@@ -67,7 +67,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ending, Unusable> {
     }
     let summary = source.summary();
     let mut config = Config::read(source).map_err(Unusable)?;
-    let stage = match arguments.demo {
+    let mut stage = match arguments.demo {
         true => Some(demo::Stage::new(&mut config, arguments, throw_away).map_err(Unusable)?),
         false => None,
     };
@@ -83,7 +83,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ending, Unusable> {
         tracing::warn!(variable, "no setting is called so; ignored");
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let ended = runtime.block_on(serve(config, flows, tls, stage.as_ref()));
+    let ended = runtime.block_on(serve(config, flows, tls, stage.as_mut()));
     // What did not end in its time is not waited for.
     runtime.shutdown_timeout(Duration::from_millis(100));
     ended.map(|()| Ending::Accepted).map_err(Unusable)
@@ -152,13 +152,13 @@ async fn serve(
     config: Config,
     flows: Flows,
     tls: Option<listen::Tls>,
-    stage: Option<&demo::Stage>,
+    mut stage: Option<&mut demo::Stage>,
 ) -> Result<(), String> {
     // Before anything else, so that a signal during the start is not lost.
     let mut signals = listen::Signals::new().map_err(|error| error.to_string())?;
     let metrics = Metrics::install()?;
     let storage = open(&config).await?;
-    let main = match stage {
+    let main = match &mut stage {
         Some(stage) => stage.listener().map_err(|error| error.to_string())?,
         None => listen::bind(config.server.listen, "server.listen").await?,
     };
@@ -168,7 +168,7 @@ async fn serve(
     };
     let (limits, drain) = (config.limits.clone(), config.server.drain);
     let app = App::new(config, storage, metrics, flows);
-    let router = match stage {
+    let router = match &stage {
         Some(_) => demo::open(&app).await?,
         None => http::router(&app),
     };

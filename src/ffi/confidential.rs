@@ -10,6 +10,7 @@ pub struct Confidential(pub String);
 
 uniffi::custom_newtype!(Confidential, String);
 
+#[cfg(feature = "ffi-backend")]
 impl Confidential {
     /// JSON as a text.
     pub(super) fn json(value: &impl serde::Serialize) -> Result<Self, super::error::Fault> {

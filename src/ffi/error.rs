@@ -21,6 +21,9 @@ table! {
         ExpectedApp "misuse.expected_app" "the evidence is of an app, and no app is expected" "a evidência é de um aplicativo, e nenhum aplicativo é esperado";
         Amount "misuse.amount" "an amount of money is not written like 1234.50" "um valor não está escrito como 1234.50";
         Word "misuse.word" "a word is none of the published ones" "uma palavra não é uma das publicadas";
+        Namespace "misuse.namespace" "a namespace of URNs is empty" "um namespace de URN está vazio";
+        Account "misuse.account" "the account is not one that payments are made from" "a conta não é uma de onde se paga";
+        Document "misuse.document" "a document number is not that of a person" "um número de documento não é de uma pessoa";
         CodeForm "malformed.code" "a code is six letters or digits" "um código tem seis letras ou dígitos";
         ErrorBody "malformed.error_body" "the body is no error of the published catalogue" "o corpo não é um erro do catálogo publicado";
         Evidence "malformed.evidence" "the evidence of the device cannot be read" "a evidência do dispositivo não pode ser lida";
@@ -130,7 +133,10 @@ impl Fault {
             | Self::Work
             | Self::ExpectedApp
             | Self::Amount
-            | Self::Word => EnrollmentError::Misuse { problem },
+            | Self::Word
+            | Self::Namespace
+            | Self::Account
+            | Self::Document => EnrollmentError::Misuse { problem },
             Self::CodeForm
             | Self::ErrorBody
             | Self::Evidence

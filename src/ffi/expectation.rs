@@ -210,7 +210,7 @@ fn challenge(challenge: Bytes) -> Result<Vec<u8>, EnrollmentError> {
     if challenge.0.is_empty() { Err(Fault::Challenge.into()) } else { Ok(challenge.0) }
 }
 
-fn origins(texts: &[String]) -> Result<Vec<Origin>, EnrollmentError> {
+pub(super) fn origins(texts: &[String]) -> Result<Vec<Origin>, EnrollmentError> {
     let origin =
         |text: &String| Origin::parse(text).map_err(|error| Fault::Origin.of(error.to_string()));
     if texts.is_empty() {

@@ -3,11 +3,11 @@
 use serde_json::Value;
 
 use super::border::guarded;
+use super::check::{CheckRecord, RefusalRecord};
 use super::error::{EnrollmentError, Fault};
 use super::evidence::DeviceEvidenceSource;
 use super::expectation::{ExpectedAuthentication, ExpectedRegistration};
-use super::verdict::{CheckRecord, RefusalRecord};
-use super::verifier::{PolicyProfile, changed};
+use super::profile::{PolicyProfile, changed};
 use crate::encoding::Base64Reading;
 use crate::policy::{AndroidApplicationRule, DeviceEvidenceRule, Policy, Rule};
 use crate::trust::TrustStore;

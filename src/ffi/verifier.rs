@@ -6,37 +6,16 @@ use super::border::guarded;
 use super::error::{EnrollmentError, Fault};
 use super::evidence::DeviceEvidenceSource;
 use super::expectation::{ExpectedAuthentication, ExpectedRegistration};
+use super::profile::{PolicyProfile, changed};
 use super::trust::{AndroidStatusSource, MetadataSource, TrustSource};
 use super::verdict::VerdictRecord;
 use crate::encoding::Base64Reading;
-use crate::policy::Policy;
 use crate::time::{UnixMillis, UnixTime};
 use crate::verdict::Ceremony;
 use crate::webauthn::{
     AuthenticationExpectation, AuthenticationResponse, RegistrationExpectation,
     RegistrationResponse, Verifier,
 };
-
-/// Which policy judges.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
-pub enum PolicyProfile {
-    /// The bank's default.
-    OpenFinanceBrasil,
-    /// The same, and keys that can be backed up are refused.
-    DeviceBoundOnly,
-    /// Exactly what WebAuthn Level 3 demands.
-    Webauthn,
-}
-
-impl PolicyProfile {
-    pub(super) fn policy(self) -> Policy {
-        match self {
-            Self::OpenFinanceBrasil => Policy::open_finance_brasil(),
-            Self::DeviceBoundOnly => Policy::device_bound_only(),
-            Self::Webauthn => Policy::webauthn(),
-        }
-    }
-}
 
 /// What a verifier judges under.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
@@ -67,9 +46,9 @@ pub struct VerifierConfiguration {
 /// Judges registrations and assertions. It is only read, so threads may share it.
 #[derive(Debug, uniffi::Object)]
 pub struct EnrollmentVerifier {
-    verifier: Verifier,
-    reading: Base64Reading,
-    verdict_json: bool,
+    pub(super) verifier: Verifier,
+    pub(super) reading: Base64Reading,
+    pub(super) verdict_json: bool,
 }
 
 #[uniffi::export]
@@ -211,12 +190,6 @@ impl EnrollmentVerifier {
             }
         })
     }
-}
-
-pub(super) fn changed(policy: &Policy, changes: &str) -> Result<Policy, EnrollmentError> {
-    let wrong = |error: &dyn core::fmt::Display| Fault::Policy.of(error.to_string());
-    let changes = serde_json::from_str(changes).map_err(|error| wrong(&error))?;
-    policy.with_changes(&changes).map_err(|error| wrong(&error))
 }
 
 /// The second that an instant is in. What is not in the years 1970 to 9999 is a mistake, such as

@@ -23,7 +23,20 @@ start() {
         start >/dev/null 2>&1 </dev/null; then echo started; else echo "failed $(tail -n 3 log | tr '\n' ' ')"; fi
 }
 stop() { "$bin/pg_ctl" -D data -m "$1" -w stop >/dev/null 2>&1 </dev/null; }
-if "$bin/initdb" -D data -U postgres -A trust -E UTF8 --no-locale >log 2>&1 </dev/null; then
+# SIGKILL to the first process, and to what it started where that is asked for. What is left of them
+# notices by itself, and is waited for: the folder is theirs until then.
+kill_it() {
+    read -r first <data/postmaster.pid || return
+    others=$(ps -o pid= --ppid "$first")
+    kill -9 "$first"
+    if [ "$1" = all ]; then kill -9 $others 2>/dev/null; fi
+    for process in $first $others; do
+        # A process that nobody has collected is over as well; the server takes it for alive.
+        while ps -o stat= -p "$process" | grep -qv '^Z'; do sleep 0.01; done
+    done
+    rm -f data/postmaster.pid .s.PGSQL.*
+}
+if "$bin/initdb" -D data -k -U postgres -A trust -E UTF8 --no-locale >log 2>&1 </dev/null; then
     echo "$folder"
     start
 else
@@ -36,6 +49,10 @@ while read -r word; do
         start) start ;;
         stop) stop fast; echo stopped ;;
         crash) stop immediate; echo stopped ;;
+        kill) kill_it first; echo stopped ;;
+        kill-all) kill_it all; echo stopped ;;
+        standby) touch data/standby.signal; echo done ;;
+        promote) "$bin/pg_ctl" -D data -w promote >/dev/null 2>&1 </dev/null; echo done ;;
     esac
 done
 stop immediate
@@ -116,6 +133,41 @@ impl Server {
     /// Stops it as a crash would: nobody is told, nothing is flushed.
     pub fn crash(&self) {
         assert_eq!(self.order("crash"), "stopped");
+    }
+
+    /// Stops it in good order.
+    pub fn stop(&self) {
+        assert_eq!(self.order("stop"), "stopped");
+    }
+
+    /// Kills the process that accepts connections. The others end when they notice.
+    pub fn kill(&self) {
+        assert_eq!(self.order("kill"), "stopped");
+    }
+
+    /// Kills every process of it at once.
+    pub fn kill_all(&self) {
+        assert_eq!(self.order("kill-all"), "stopped");
+    }
+
+    /// From its next start on it is a standby: it can be read and not written.
+    pub fn becomes_standby(&self) {
+        assert_eq!(self.order("standby"), "done");
+    }
+
+    /// Makes a standby one that is written to.
+    pub fn promote(&self) {
+        assert_eq!(self.order("promote"), "done");
+    }
+
+    /// The folder of its programs.
+    pub fn programs(&self) -> &Path {
+        &self.bin
+    }
+
+    /// The folder of its socket.
+    pub fn folder(&self) -> &str {
+        &self.folder
     }
 
     /// Starts it again.

@@ -49,6 +49,10 @@ const SETTINGS: &[(&str, &str)] = &[
     ("DEVICE_ENROLLMENT_SMS_TRIES", "1"),
 ];
 
+/// Where everything is kept: a world on PostgreSQL has a database of the server that all tests share,
+/// or the one that is set.
+pub(crate) const DATABASE: &str = "DEVICE_ENROLLMENT_DATABASE_URL";
+
 /// A bank with its service.
 pub(crate) struct World {
     pub(crate) gateway: Gateway,
@@ -74,6 +78,16 @@ impl World {
 
     /// With so many nodes; SQLite is for one.
     pub(crate) fn with_nodes(engine: Engine, own: &[(&str, &str)], nodes: usize) -> Self {
+        let mut world = Self::without_nodes(engine, own);
+        for _ in 0..nodes {
+            let node = Server::start_in(&world.folder, &world.settings());
+            world.nodes.push(node);
+        }
+        world
+    }
+
+    /// The bank and its settings, for a test that starts and ends nodes itself.
+    pub(crate) fn without_nodes(engine: Engine, own: &[(&str, &str)]) -> Self {
         let folder = Folder::new();
         let gateway = Gateway::start();
         let mut settings: Vec<(String, String)> = Vec::new();
@@ -86,7 +100,9 @@ impl World {
         let secret = "A".repeat(43);
         set("DEVICE_ENROLLMENT_CODES_MAC_KEYS", &format!("1:{secret}"));
         if engine == Engine::Postgres {
-            set("DEVICE_ENROLLMENT_DATABASE_URL", &postgres_server().database());
+            if !own.iter().any(|(name, _)| *name == DATABASE) {
+                set(DATABASE, &postgres_server().database());
+            }
             set("DEVICE_ENROLLMENT_DATABASE_CONNECTIONS", "8");
         }
         own.iter().for_each(|(name, value)| set(name, value));
@@ -102,20 +118,36 @@ impl World {
         world.admin("accounts", &accounts());
         world.admin("requesters", &requesters());
         world.key = world.key_of("full");
-        for _ in 0..nodes {
-            let settings: Vec<(&str, &str)> = world.settings();
-            let node = Server::start_in(&world.folder, &settings);
-            world.nodes.push(node);
-        }
         world
     }
 
     /// The same world, asked with another key.
-    pub(crate) fn as_caller(self, key: String) -> Self {
+    pub(crate) fn with_key(self, key: String) -> Self {
         Self { key, ..self }
     }
 
-    fn settings(&self) -> Vec<(&str, &str)> {
+    /// Stops every node, does something, and starts them again.
+    pub(crate) fn stopped(&mut self, meanwhile: impl FnOnce(&Self)) {
+        let number = self.nodes.len();
+        for node in self.nodes.drain(..) {
+            let (status, log) = node.stop();
+            assert!(status.success(), "{log}");
+        }
+        meanwhile(self);
+        for _ in 0..number {
+            let node = Server::start_in(&self.folder, &self.settings());
+            self.nodes.push(node);
+        }
+    }
+
+    /// What a setting is set to, by its name in the environment.
+    pub(crate) fn setting(&self, name: &str) -> &str {
+        let set = self.settings.iter().find(|(known, _)| known == name);
+        set.map(|(_, value)| value.as_str()).unwrap()
+    }
+
+    /// What the program is run with.
+    pub(crate) fn settings(&self) -> Vec<(&str, &str)> {
         self.settings.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
     }
 
@@ -210,6 +242,11 @@ impl World {
     /// The figures of all nodes.
     pub(crate) fn metrics(&self) -> String {
         self.nodes.iter().map(|node| node.get("/metrics", "").body).collect()
+    }
+
+    /// All that the nodes logged so far.
+    pub(crate) fn log(&self) -> String {
+        self.nodes.iter().map(Server::log).collect()
     }
 
     /// Stops every node, and gives back all that they logged.
@@ -346,6 +383,17 @@ impl Gateway {
     pub(crate) fn posted(&self, path: &str) -> Vec<Posted> {
         let posted = self.state.posted.lock().unwrap();
         posted.iter().filter(|posted| posted.path == path).cloned().collect()
+    }
+
+    /// How much was posted so far, whatever the path.
+    pub(crate) fn mark(&self) -> usize {
+        self.state.posted.lock().unwrap().len()
+    }
+
+    /// What was posted to a path since a mark.
+    pub(crate) fn since(&self, mark: usize, path: &str) -> Vec<Posted> {
+        let posted = self.state.posted.lock().unwrap();
+        posted.iter().skip(mark).filter(|posted| posted.path == path).cloned().collect()
     }
 
     /// The code of the last message.

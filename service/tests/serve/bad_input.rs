@@ -34,7 +34,7 @@ fn every_operation_answers_what_is_no_request(engine: Engine) {
     );
     // The same requester owns what is made and asks about it.
     let key = bank.world.key_of("everything");
-    let bank = Bank { holder: key.clone(), world: bank.world.as_caller(key) };
+    let bank = Bank { holder: key.clone(), world: bank.world.with_key(key) };
     let document = document();
     let operations = operations(&document);
     assert!(operations.len() > 30, "{}", operations.len());

@@ -2,7 +2,7 @@
 
 mod bad_input;
 mod caps;
-mod liveness;
+pub(crate) mod liveness;
 mod mail;
 mod refusals;
 mod walk;

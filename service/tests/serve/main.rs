@@ -18,6 +18,8 @@ mod bad_input;
 #[allow(dead_code, reason = "other tests need more of it")]
 mod bank;
 mod canary;
+mod catalogue;
+mod demo;
 mod devices;
 mod enrollments;
 mod races;

@@ -1,5 +1,6 @@
 //! What the pages are made of, and what they ask for beside the published routes.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::Router;
@@ -19,6 +20,7 @@ use super::assets::ASSETS;
 use super::policies::{Choice, PATH_NOT_JUDGED};
 use super::{Demo, door, people};
 use crate::serve::http::{App, Body, Code, Problem};
+use crate::serve::storage::CredentialOwner;
 
 /// Nothing from anywhere else, nothing inline, in nobody's frame, and no text that is taken for
 /// markup.
@@ -50,6 +52,7 @@ pub(crate) fn routes() -> Router<Arc<App>> {
         .route("/demo/data/setup", get(setup))
         .route("/demo/data/checks", get(checks))
         .route("/demo/data/outbox", get(outbox))
+        .route("/demo/data/devices", get(devices))
         .route("/demo/data/verdicts/{ted_key}", get(verdict))
         .route("/demo/data/choices/{enrollment_id}", put(choose))
         .route("/demo/data/inspect", post(inspected))
@@ -188,6 +191,19 @@ async fn outbox(State(app): State<Arc<App>>) -> Result<axum::Json<Value>, Proble
         })
     });
     Ok(axum::Json(json!({ "messages": messages.collect::<Vec<_>>() })))
+}
+
+/// The devices of the account that have a credential which counts.
+async fn devices(State(app): State<Arc<App>>) -> Result<axum::Json<Value>, Problem> {
+    let known = app.storage.credentials_of_approver(people::ACCOUNT, people::APPROVER).await?;
+    let devices: BTreeSet<String> = known
+        .into_iter()
+        .filter_map(|credential| match credential.owner {
+            CredentialOwner::Device { device_key, .. } => Some(device_key),
+            CredentialOwner::Enrollment { .. } => None,
+        })
+        .collect();
+    Ok(axum::Json(json!({ "devices": devices })))
 }
 
 /// The verdict of the assertion that approves a transfer, or does not.

@@ -106,7 +106,8 @@ impl Stage {
         };
         let port = match &listener {
             Some(listener) => listener.local_addr().map_err(|error| error.to_string())?.port(),
-            None => address.port(),
+            // Where any free one is to be taken, it is not known yet which.
+            None => address.port().max(1),
         };
         "localhost".clone_into(&mut config.relying_party.id);
         config.relying_party.origins = vec![format!("http://localhost:{port}")];
@@ -124,14 +125,13 @@ impl Stage {
         Ok(Self { listener, port, database, folder })
     }
 
-    /// The address that was taken.
+    /// The address that was taken, once.
     ///
     /// # Errors
     ///
-    /// When the operating system does not let it be shared.
-    pub(crate) fn listener(&self) -> std::io::Result<tokio::net::TcpListener> {
-        let listener = self.listener.as_ref().ok_or(std::io::ErrorKind::NotConnected)?;
-        let listener = listener.try_clone()?;
+    /// When the operating system does not let it be waited for.
+    pub(crate) fn listener(&mut self) -> std::io::Result<tokio::net::TcpListener> {
+        let listener = self.listener.take().ok_or(std::io::ErrorKind::NotConnected)?;
         listener.set_nonblocking(true)?;
         tokio::net::TcpListener::from_std(listener)
     }

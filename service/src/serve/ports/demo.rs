@@ -29,7 +29,7 @@ pub(crate) struct DemoOutbox(Arc<Mutex<VecDeque<DemoMessage>>>);
 /// A message that was «sent».
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct DemoMessage {
-    /// The how manieth it is, from 1.
+    /// Which message it is, counted from 1.
     pub(crate) number: u64,
     /// When it was «sent».
     pub(crate) at: UnixTime,

@@ -17,25 +17,25 @@ super::on_both_engines!(
     a_face_is_not_looked_at_without_a_provider,
 );
 
-struct Provider {
+pub(crate) struct Provider {
     key: EcdsaKeyPair,
-    gateway: Gateway,
+    pub(crate) gateway: Gateway,
 }
 
 impl Provider {
-    fn start() -> Self {
+    pub(crate) fn start() -> Self {
         let key = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
         Self { key, gateway: Gateway::start() }
     }
 
-    fn pem(&self) -> String {
+    pub(crate) fn pem(&self) -> String {
         let der: PublicKeyX509Der<'_> = self.key.public_key().as_der().unwrap();
         let encoded = BASE64_STANDARD.encode(der.as_ref());
         format!("-----BEGIN PUBLIC KEY-----\n{encoded}\n-----END PUBLIC KEY-----\n")
     }
 
     /// Has the key of an image exchanged for these claims.
-    fn gives(&self, claims: &Value) {
+    pub(crate) fn gives(&self, claims: &Value) {
         let encode = |value: &Value| BASE64_URL_SAFE_NO_PAD.encode(value.to_string());
         let header = json!({"alg": "ES256", "kid": "face-1"});
         let input = format!("{}.{}", encode(&header), encode(claims));
@@ -45,7 +45,7 @@ impl Provider {
     }
 }
 
-fn claims(device_key: &str, nonce: &str, image_key: &str) -> Value {
+pub(crate) fn claims(device_key: &str, nonce: &str, image_key: &str) -> Value {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
     json!({
         "iss": "https://faces.example", "aud": "the bank", "sub": device_key, "nonce": nonce,
@@ -63,7 +63,7 @@ fn nonce_path(account: &str, device_key: &str) -> String {
     format!("/extensions/v1/account/{account}/device/{device_key}/liveness-nonce")
 }
 
-fn nonce(world: &World, device_key: &str) -> String {
+pub(crate) fn nonce(world: &World, device_key: &str) -> String {
     let answer = world.ask("POST", &nonce_path(ACCOUNT, device_key), &Value::Null);
     assert_eq!(answer.status, 201, "{}", answer.body);
     assert!(answer.json()["expires_at"].as_str().unwrap().ends_with('Z'));

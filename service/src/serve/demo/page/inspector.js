@@ -34,7 +34,7 @@ const inspect = async (input) => {
   try {
     if (input.length > MOST) throw { code: "DEMO000413", text: t("inspector.too_long") };
     const tree = await data("inspect", "POST", { input });
-    draw(byId("tree"), () => make("ul", { class: "tree" }, branch(tree, 0)));
+    draw(byId("tree"), () => make("ul", { class: "tree", lang: "en" }, branch(tree, 0)));
     byId("decoded").hidden = false;
     say(t("inspector.done"));
     byId("decoded-title").focus();

@@ -28,9 +28,15 @@ const useButton = (code, use) => {
   return make("p", { class: "actions" }, button);
 };
 
-/** Draws the messages that a filter lets through, the newest first. */
+let newest = null;
+
+/** Draws the messages, the newest first. What has not changed is not drawn again, because whoever
+ *  listens would hear it again. */
 export const show = async (use = null, most = 100) => {
   const { messages } = await data("outbox");
+  const number = messages[0]?.number ?? 0;
+  if (number === newest) return;
+  newest = number;
   const shown = messages.slice(0, most);
   draw(byId("outbox"), () => shown.length
     ? shown.map((one) => message(one, use))

@@ -20,16 +20,19 @@ const states = () => {
   }
 };
 
+/** Leads everybody to an element: the eye by scrolling, the others by the focus. */
+export const lead = (element, shown = element) => {
+  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  element.focus({ preventScroll: true });
+  shown.scrollIntoView({ behavior: calm ? "auto" : "smooth", block: "start" });
+};
+
 /** Opens a step. Its heading takes the focus, so that everybody is led there. */
 export const open = (step, focus = true) => {
   current = step;
   for (const each of [1, 2, 3, 4]) section(each).hidden = each > step;
   states();
-  if (focus) {
-    byId(`step-${step}-title`).focus({ preventScroll: true });
-    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    section(step).scrollIntoView({ behavior: calm ? "auto" : "smooth", block: "start" });
-  }
+  if (focus) lead(byId(`step-${step}-title`), section(step));
 };
 
 /** All four are behind. */

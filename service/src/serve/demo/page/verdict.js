@@ -1,5 +1,6 @@
 // A verdict, drawn check by check: what was asked, what was found, and where the rule comes from.
 
+import { decode } from "./bytes.js";
 import { make, terms } from "./element.js";
 import { inLanguage, t } from "./texts.js";
 
@@ -13,31 +14,69 @@ const MARKS = {
   not_reached: "·",
 };
 
+/** The names of COSE algorithms that people know. */
+const ALGORITHMS = {
+  "-7": "ES256", "-8": "EdDSA", "-35": "ES384", "-36": "ES512", "-37": "PS256", "-257": "RS256",
+  "-258": "RS384", "-259": "RS512", "-65535": "RS1",
+};
+
+/** An algorithm by its number, with its name where it has one. */
+export const algorithm = (number) =>
+  (ALGORITHMS[number] ? `${ALGORITHMS[number]} (${number})` : String(number));
+
+/** Evidence as it stands in a verdict is English; what is said often is said in both languages. */
+const found = (evidence) => {
+  const alg = /^alg (-?\d+)$/.exec(evidence);
+  if (alg) return algorithm(alg[1]);
+  const key = `found.${evidence.replaceAll(" ", "_")}`;
+  const text = t(key);
+  return text === key ? evidence : text;
+};
+
 const source = (check) => check.address
   ? make("a", { href: check.address, rel: "noreferrer", target: "_blank" },
     check.specification, make("span", { class: "unseen" }, ` ${t("verdict.elsewhere")}`))
   : make("span", {}, check.specification);
 
-const cell = (label, name, ...content) =>
-  make("td", { role: "cell", class: name, "data-label": label }, ...content);
+const cell = (name, ...content) =>
+  make("td", { role: "cell", class: name, "data-label": t(`verdict.${name}`) }, ...content);
 
-const row = (judged, failure, about, asked) => {
-  const failed = failure?.check === judged.id;
-  const expected = (failed ? failure.expected : null) ?? asked[judged.id] ?? null;
-  const found = (failed ? failure.found ?? failure.message[inLanguage()] : null)
-    ?? judged.evidence ?? null;
-  const policy = judged.outcome === "skipped_by_policy";
-  return make("tr", { role: "row", "data-check": judged.id, "data-outcome": judged.outcome },
-    make("td", { role: "cell", class: "outcome", "data-label": t("verdict.outcome") },
+const finding = (judged, failure) => {
+  const evidence = judged.evidence ?? "";
+  switch (judged.outcome) {
+    case "passed":
+      return evidence ? found(evidence) : make("span", { class: "soft" }, t("verdict.as_asked"));
+    case "failed":
+      return failure.found ? found(failure.found) : failure.message[inLanguage()];
+    case "skipped_by_policy":
+      return [t("verdict.not_judged"), " ", make("code", {}, evidence)];
+    default:
+      return evidence ? found(evidence) : "–";
+  }
+};
+
+/** Where the check that failed stands in the table. */
+const place = (ceremony, id) => `${ceremony}-${id}`;
+
+const row = (judged, { failure, ceremony }, about, asked) => {
+  const failed = failure?.check === judged.id ? failure : null;
+  const expected = failed?.expected ?? asked[judged.id];
+  return make("tr", {
+    role: "row",
+    id: failed ? place(ceremony, judged.id) : null,
+    "data-check": judged.id,
+    "data-outcome": judged.outcome,
+  },
+    cell("outcome",
       make("span", { class: "mark", "aria-hidden": "true" }, MARKS[judged.outcome]),
-      make("span", {}, t(`outcome.${judged.outcome}`))),
-    make("th", { role: "rowheader", scope: "row", "data-label": t("verdict.check") },
+      t(`outcome.${judged.outcome}`)),
+    make("th", { role: "rowheader", scope: "row", class: "check" },
       make("span", { class: "id" }, judged.id),
-      make("span", { class: "rule" }, about?.rule[inLanguage()] ?? ""),
       make("span", { class: "source" }, source(about ?? judged))),
-    cell(t("verdict.asked"), "asked", policy ? t("verdict.by_policy") : expected ?? "–"),
-    cell(t("verdict.found"), "found",
-      policy ? make("code", {}, judged.evidence ?? "") : found ?? "–"));
+    cell("asked",
+      make("span", { class: "rule" }, about?.rule[inLanguage()] ?? ""),
+      expected ? make("span", { class: "expected" }, expected) : null),
+    cell("found", finding(judged, failed)));
 };
 
 const table = (rows, caption) => make("table", { role: "table", class: "checks" },
@@ -47,15 +86,32 @@ const table = (rows, caption) => make("table", { role: "table", class: "checks" 
       make("th", { role: "columnheader", scope: "col", class: name }, t(`verdict.${name}`))))),
   make("tbody", { role: "rowgroup" }, ...rows));
 
+/** Every check as a dot, in the order of judging: for the eye alone, the table says it all. */
+const strip = (checks) => make("p", { class: "strip", "aria-hidden": "true" },
+  ...checks.map((check) => make("span", { "data-outcome": check.outcome, title: check.id })));
+
+/** An AAGUID as people write it; nothing where the authenticator names no model. */
+const model = (aaguid) => {
+  if (!aaguid) return null;
+  const hex = Array.from(decode(aaguid), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  if (/^0+$/.test(hex)) return "";
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+};
+
 const yes = (flag, one, other) => (flag ? t(one) : t(other));
+
+const modelOf = (facts) => {
+  const name = model(facts.aaguid);
+  if (name === "") return t("fact.no_model");
+  return name && `${name}, ${yes(facts.aaguid_verified, "fact.model_verified", "fact.model_claimed")}`;
+};
 
 const learned = (facts) => terms([
   [t("fact.origin"), facts.origin],
   [t("fact.format"), facts.fmt],
   [t("fact.attestation"), facts.attestation_type],
-  [t("fact.model"), facts.aaguid && `${facts.aaguid} (${
-    yes(facts.aaguid_verified, "fact.model_verified", "fact.model_claimed")})`],
-  [t("fact.algorithm"), facts.alg === undefined ? null : String(facts.alg)],
+  [t("fact.model"), modelOf(facts)],
+  [t("fact.algorithm"), facts.alg === undefined ? null : algorithm(facts.alg)],
   [t("fact.anchor"), facts.anchor && (facts.anchor.name ?? facts.anchor.subject ?? String(facts.anchor))],
   [t("fact.user"), facts.flags && yes(facts.flags.uv, "fact.verified", "fact.not_verified")],
   [t("fact.backup"), facts.flags && yes(facts.flags.be, "fact.may_back_up", "fact.stays")],
@@ -70,11 +126,12 @@ const count = (checks, outcome) => checks.filter((check) => check.outcome === ou
  */
 export const verdict = (judged, checks, asked) => {
   const accepted = judged.decision === "accepted";
-  const rows = (of) => of.map((check) => row(check, judged.failure, checks.get(check.id), asked));
+  const rows = (of) => of.map((check) => row(check, judged, checks.get(check.id), asked));
   const seen = judged.checks.filter((check) => JUDGED.includes(check.outcome));
   const rest = judged.checks.filter((check) => !JUDGED.includes(check.outcome));
   const failure = judged.failure && make("div", { class: "failure", "data-code": judged.failure.code },
-    make("p", {}, make("strong", {}, judged.failure.check), " ",
+    make("p", {}, make("a", { href: `#${place(judged.ceremony, judged.failure.check)}` },
+      judged.failure.check), " ",
       judged.failure.message[inLanguage()]),
     make("p", { class: "soft" }, make("code", {}, judged.failure.code)));
   return make("article", {
@@ -82,7 +139,7 @@ export const verdict = (judged, checks, asked) => {
     "data-decision": judged.decision,
     "data-profile": judged.profile,
     "data-testid": `verdict-${judged.ceremony}`,
-    "aria-label": t("verdict.title"),
+    "aria-label": `${t("verdict.title")}: ${t(`decision.${judged.decision}`)}`,
   },
   make("header", {},
     make("p", { class: "decision" },
@@ -91,6 +148,7 @@ export const verdict = (judged, checks, asked) => {
     make("p", { class: "under" }, t("verdict.under"), " ", make("code", {}, judged.profile))),
   failure,
   make("dl", { class: "facts" }, ...learned(judged.facts)),
+  strip(judged.checks),
   make("p", { class: "counts" }, t("verdict.counts", {
     passed: count(judged.checks, "passed"),
     failed: count(judged.checks, "failed"),

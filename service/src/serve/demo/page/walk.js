@@ -5,9 +5,9 @@ import { encodeText } from "./bytes.js";
 import { byId, make, terms } from "./element.js";
 import { show } from "./outbox.js";
 import { create, sign } from "./passkey.js";
-import { again, called, done, finish, open, result, work } from "./steps.js";
+import { again, called, done, finish, lead, open, result, work } from "./steps.js";
 import { clear, draw, inLanguage, t } from "./texts.js";
-import { verdict } from "./verdict.js";
+import { algorithm, verdict } from "./verdict.js";
 
 tell(called);
 const [setup, list] = await Promise.all([data("setup"), data("checks")]);
@@ -105,9 +105,27 @@ work(2, byId("make-passkey"), async () => {
   await data(`choices/${made.id}`, "PUT", { choice });
   await call("initiator", "POST", `${base}/credentials`, { platform: "BROWSER" });
   walk.options = await call("initiator", "GET", `${base}/${walk.id}/credentials`);
-  walk.credential = await create(walk.options);
+  try {
+    walk.credential = await create(walk.options);
+  } catch (error) {
+    // The options name what the person has already, and the authenticator has it.
+    byId("release").hidden = error.code !== "InvalidStateError";
+    throw error;
+  }
+  byId("release").hidden = true;
   done(2, () => madeOf(walk.credential));
   open(3);
+});
+
+work(2, byId("release"), async () => {
+  const { devices } = await data("devices");
+  for (const device of devices) {
+    await call("app", "DELETE", `/account/${account}/device/${device}/disable`);
+  }
+  byId("release").hidden = true;
+  // The device of this walk may be one of them, and then it has to be registered anew.
+  if (devices.includes(walk.device)) location.reload();
+  byId("make-passkey").focus();
 });
 
 const madeOf = (credential) => {
@@ -130,7 +148,7 @@ const registrationAsked = () => ({
   "RP-1": party.id,
   "X-6": t("asked.present"),
   "X-7": t("asked.verified"),
-  "X-9": walk.options.pub_key_cred_params.map((one) => one.alg).join(", "),
+  "X-9": walk.options.pub_key_cred_params.map((one) => algorithm(one.alg)).join(", "),
   "X-11": t("asked.anchor"),
   "RG-1": t("asked.unknown_id"),
 });
@@ -153,6 +171,7 @@ work(3, byId("enroll"), async () => {
   draw(byId("registration-verdict"), () => verdict(judged, checks, registrationAsked()));
   byId("after-verdict").hidden = false;
   byId("continue").hidden = refused !== null;
+  lead(byId("step-3").querySelector("[data-result]"), byId("step-3"));
 });
 
 work(3, byId("another-passkey"), async () => anotherPasskey());
@@ -238,6 +257,7 @@ work(4, byId("approve-ted"), async () => {
     byId("after-ted").hidden = false;
   }
   draw(byId("assertion-verdict"), () => verdict(judged, checks, assertionAsked()));
+  lead(byId("step-4").querySelector("[data-result]"), byId("step-4"));
 });
 
 work(4, byId("another-ted"), async () => {
