@@ -22,6 +22,7 @@
 
 mod audit;
 mod change;
+mod clock;
 mod counters;
 mod credentials;
 mod error;
@@ -41,7 +42,6 @@ mod verdicts;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Instant;
 
 use device_enrollment::UnixMillis;
@@ -68,6 +68,7 @@ pub(crate) use sqlite::SqliteSettings;
 pub(crate) use verdicts::KeptVerdict;
 
 use super::metrics;
+use clock::Clock;
 use row::{Row, Statement, UnexpectedRow};
 
 /// What an engine gives back later. A box, so that both engines have one type.
@@ -90,8 +91,8 @@ trait Engine: Send + Sync {
 #[derive(Clone)]
 pub(crate) struct Storage {
     engine: Arc<dyn Engine>,
-    /// The latest time this process was given: the clock does not go back.
-    latest: Arc<AtomicI64>,
+    /// The time that this process goes by.
+    clock: Arc<Clock>,
 }
 
 impl core::fmt::Debug for Storage {
@@ -146,10 +147,10 @@ impl Storage {
             Database::Sqlite(settings) => Arc::new(sqlite::Sqlite::open(settings).await?),
             Database::Postgres(settings) => Arc::new(postgres::Postgres::open(settings).await?),
         };
-        let storage = Self { engine, latest: Arc::new(AtomicI64::new(i64::MIN)) };
+        let storage = Self { engine, clock: Arc::default() };
         let mark = storage.first(Statement::new("SELECT high_water FROM clock"), Row::time).await;
         let mark = mark.map_err(|error| OpenError(error.to_string()))?;
-        storage.not_before(mark.unwrap_or(UnixMillis(0)));
+        storage.clock.given(mark.unwrap_or(UnixMillis(0)), Instant::now());
         Ok(storage)
     }
 
@@ -187,19 +188,17 @@ impl Storage {
     }
 
     /// The database's clock, which all nodes share. It never goes back, neither in this process nor,
-    /// beyond the last [`Change::clock_mark`], over a restart: what was over stays over.
+    /// beyond the last [`Change::clock_mark`], over a restart: what was over stays over. While it is
+    /// behind what it was, time goes on at half its pace ([`Clock`]).
     ///
     /// # Errors
     ///
     /// A [`ReadError`].
     pub(crate) async fn now(&self) -> Result<UnixMillis, ReadError> {
+        // Before the question, so that a slow answer is not taken for a clock that was set back.
+        let asked = Instant::now();
         let now = self.first(Statement::new(self.engine.clock()), Row::time).await?;
-        Ok(self.not_before(now.ok_or(UnexpectedRow)?))
-    }
-
-    fn not_before(&self, now: UnixMillis) -> UnixMillis {
-        let before = self.latest.fetch_max(now.0, Ordering::Relaxed);
-        UnixMillis(before.max(now.0))
+        Ok(self.clock.given(now.ok_or(UnexpectedRow)?, asked))
     }
 
     /// Whether the database answers, and takes writes.

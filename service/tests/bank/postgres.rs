@@ -81,15 +81,62 @@ impl Server {
     ///
     /// Loudly, where PostgreSQL is not installed: a suite that leaves it out proves nothing about it.
     pub fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// The same with variables of its own in its environment.
+    ///
+    /// # Panics
+    ///
+    /// As the other one does.
+    pub fn start_with(environment: &[(&str, &str)]) -> Self {
+        Self::kept(unprivileged(), environment)
+    }
+
+    /// A server in a mount namespace of its own, in which this folder is a file system in memory of
+    /// this size, with the empty folder `tables` in it. None where namespaces are not permitted, and
+    /// where they would need somebody else than root.
+    pub fn start_on_small_disk(folder: &Path, size: &str) -> Option<Self> {
+        let small = format!(
+            "mount -t tmpfs -o size={size},mode=777 tmpfs '{0}' && mkdir '{0}/tables' && \
+             {{ chown postgres '{0}/tables' 2>/dev/null || chown nobody '{0}/tables'; }}",
+            folder.display()
+        );
+        let alone = |script: &str| {
+            let mut command = Command::new("unshare");
+            command.args(["--mount", "sh", "-c", script, "sh"]);
+            command
+        };
+        let tried = alone(&small).stderr(Stdio::null()).status();
+        if !tried.is_ok_and(|status| status.success()) {
+            return None;
+        }
+        let inner = unprivileged();
+        let mut command = alone(&format!("{small} && exec \"$@\""));
+        command.arg(inner.get_program()).args(inner.get_args());
+        Some(Self::kept(command, &[]))
+    }
+
+    /// Runs a command where the server sees its files. It may fail.
+    pub fn in_its_mounts(&self, command: &[&str]) {
+        let keeper = self.keeper.lock().expect("no test failed while it gave an order");
+        let process = keeper.process.id().to_string();
+        let mut nsenter = Command::new("nsenter");
+        nsenter.args(["--target", &process, "--mount", "--"]).args(command);
+        nsenter.stderr(Stdio::null()).status().expect("nsenter");
+    }
+
+    fn kept(mut command: Command, environment: &[(&str, &str)]) -> Self {
         let bin = find().expect(
             "PostgreSQL is NOT INSTALLED, and the storage is to be tested on it: \
              apt-get install postgresql",
         );
-        let mut process = unprivileged()
+        let mut process = command
             .args(["sh", "-c", KEEPER, "keeper"])
             .arg(&bin)
             .current_dir("/")
             .env_remove("PGOPTIONS")
+            .envs(environment.iter().copied())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

@@ -28,6 +28,10 @@ impl Folder {
         self.0.join(name)
     }
 
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+
     pub(crate) fn write(&self, name: &str, text: &str) -> PathBuf {
         std::fs::write(self.file(name), text).unwrap();
         self.file(name)

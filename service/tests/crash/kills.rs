@@ -143,8 +143,8 @@ impl Figures {
         self.ready_after.sort();
         let at = |part: usize| self.ready_after[(self.ready_after.len() - 1) * part / 100];
         eprintln!(
-            "{:?}: {kills} kills; {} effects acknowledged, all there; {} requests of unknown \
-             outcome, each whole or not at all; {again} messages delivered more than once; ready \
+            "{:?}: {kills} kills; {} effects acknowledged, all there; {} requests whose \
+             outcome was unknown, each whole or not at all; {again} messages delivered more than once; ready \
              after {:.1?} (median), {:.1?} (longest)",
             site.engine,
             site.ledger.number(),

@@ -18,16 +18,16 @@ struct Entries {
 }
 
 impl Ledger {
-    /// Notes an effect that was acknowledged, and how often it was asked for in vain before.
+    /// Notes an effect that was acknowledged.
     pub(crate) fn acknowledged(&self, kind: &'static str, key: &str, action: &'static str) {
         let mut entries = self.0.lock().unwrap();
         *entries.acknowledged.entry((kind, key.to_owned(), action)).or_default() += 1;
         entries.number += 1;
     }
 
-    /// Notes requests that nobody knows the outcome of.
-    pub(crate) fn doubted(&self, doubts: u32) {
-        self.0.lock().unwrap().doubts += u64::from(doubts);
+    /// Notes a request that nobody knew the outcome of for a while.
+    pub(crate) fn doubted(&self) {
+        self.0.lock().unwrap().doubts += 1;
     }
 
     pub(crate) fn number(&self) -> u64 {

@@ -1,6 +1,6 @@
 //! A bank whose nodes and database can be killed and started again while clients are at it.
 
-use std::sync::{Mutex, OnceLock};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -69,6 +69,12 @@ impl Site {
         Self::with(engine, people, own, postgres::Server::start, Box::new(plainly))
     }
 
+    /// On the database server that all tests share, which nothing happens to.
+    pub(crate) fn shared(engine: Engine, people: usize, own: &[(&str, &str)]) -> Self {
+        let plainly = |world: &World| Server::start_in(&world.folder, &world.settings());
+        Self::on(None, engine, people, own, Box::new(plainly))
+    }
+
     /// With a way of its own to start the database and the nodes.
     pub(crate) fn with(
         engine: Engine,
@@ -78,6 +84,16 @@ impl Site {
         starting: Starting,
     ) -> Self {
         let database = (engine == Engine::Postgres).then(server);
+        Self::on(database, engine, people, own, starting)
+    }
+
+    fn on(
+        database: Option<postgres::Server>,
+        engine: Engine,
+        people: usize,
+        own: &[(&str, &str)],
+        starting: Starting,
+    ) -> Self {
         let address = database.as_ref().map(postgres::Server::database);
         let outside = super::world::Gateway::start();
         let (rail, events) = (outside.url("/rail"), outside.url("/events"));
@@ -218,25 +234,6 @@ pub(crate) fn code_of(answer: &Answer) -> String {
 /// Status and code.
 pub(crate) fn said(answer: &Answer) -> (u16, String) {
     (answer.status, code_of(answer))
-}
-
-/// The library that puts itself between a program and its clock and its files: `faults.c`, compiled
-/// once for this process.
-pub(crate) fn faults() -> &'static std::path::Path {
-    static BUILT: OnceLock<std::path::PathBuf> = OnceLock::new();
-    BUILT.get_or_init(|| {
-        let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/crash/faults.c");
-        let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR"));
-        let library = folder.join(format!("faults-{}.so", std::process::id()));
-        let done = std::process::Command::new("cc")
-            .args(["-shared", "-fPIC", "-O1", "-Wall", "-Werror", "-o"])
-            .arg(&library)
-            .args([source, "-ldl"])
-            .output()
-            .expect("a C compiler, which the program needs as well");
-        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
-        library
-    })
 }
 
 fn accounts(people: usize) -> Value {

@@ -173,7 +173,7 @@ pub(super) async fn create(
             now,
         },
     }));
-    unit.push(approving.audit(&app, "consent.created", &answer, &id, now));
+    unit.push(approving.audit(&app, "consent.created", answer.outcome(), &id, now));
     unit.extend(once.after(&answer));
     match Tries::new().store(&app.storage, unit).await? {
         Ok(()) => Ok(answer),
@@ -326,6 +326,9 @@ pub(super) async fn authorise(
         {
             let mut unit = once.before();
             unit.push(consent.moved(&step.state)?);
+            // A process that dies before it has judged leaves this entry, and no other.
+            let now = consent.now;
+            unit.push(approving.audit(&app, "consent.assertion_sent", "done", &id, now));
             match tries.store(&app.storage, unit).await? {
                 Ok(()) => {
                     let now = app.storage.now().await?;
@@ -378,13 +381,13 @@ impl Approving {
         &self,
         app: &App,
         action: &'static str,
-        answer: &Answer,
+        outcome: &str,
         id: &str,
         now: UnixMillis,
     ) -> Change {
         let deed = Deed {
             action,
-            outcome: answer.outcome(),
+            outcome,
             subject_kind: "consent",
             subject_key: id,
             account_key: None,
@@ -423,7 +426,8 @@ impl Approving {
         let mut unit = once.before();
         unit.push(consent.moved(&step.state)?);
         unit.extend(told);
-        unit.push(self.audit(app, action, &answer, &consent.row.consent_id, consent.now));
+        let (id, now) = (&consent.row.consent_id, consent.now);
+        unit.push(self.audit(app, action, answer.outcome(), id, now));
         unit.extend(once.after(&answer));
         match tries.store(&app.storage, unit).await? {
             Ok(()) => Ok(Ok(answer)),
@@ -456,7 +460,8 @@ impl Approving {
             }
             unit.extend(told);
             unit.push(kept(&id, &loaded, &verdict, consent.now)?);
-            unit.push(self.audit(app, "consent.assertion_judged", &answer, &id, consent.now));
+            let (outcome, now) = (answer.outcome(), consent.now);
+            unit.push(self.audit(app, "consent.assertion_judged", outcome, &id, now));
             unit.extend(once.after(&answer));
             let lost = match tries.store(&app.storage, unit).await? {
                 Ok(()) => return Ok(answer),

@@ -120,6 +120,8 @@ impl Registering<'_> {
             };
             let mut unit = self.once.before();
             unit.extend(loaded.unit(&step.state, &step.effects)?);
+            // A process that dies before it has judged leaves this entry, and no other.
+            unit.push(doing.audit(self.app, &loaded, "done"));
             match tries.store(&self.app.storage, unit).await? {
                 Ok(()) => {
                     let now = self.app.storage.now().await?;
