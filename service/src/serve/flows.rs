@@ -18,6 +18,7 @@ use std::sync::Arc;
 
 use device_enrollment::flow::{Entropy, Uuid4};
 use device_enrollment::open_finance::ContractVersion;
+use device_enrollment::open_finance::options::Preferences;
 use device_enrollment::two_factor::{
     Caps, CodeKey, CodeKeys, LivenessKey, LivenessProvider, RelyingParty, UnregisteredDeviceLimits,
 };
@@ -47,6 +48,8 @@ pub(crate) struct Flows {
     pub(crate) relying_party: RelyingParty,
     /// What people are shown of it.
     pub(crate) relying_party_name: String,
+    /// What is asked of every credential that is made.
+    pub(crate) preferences: Preferences,
     /// What judges them.
     pub(crate) verifier: Arc<Verifier>,
     /// Which version of the Enrollments contract is spoken.
@@ -108,6 +111,7 @@ impl Flows {
             caps: caps(config),
             relying_party: relying_party(&config.relying_party)?,
             relying_party_name: config.relying_party.name.clone(),
+            preferences: preferences(&config.policy),
             verifier: Arc::new(verifier(&config.policy)?),
             contract: config.contract,
             liveness,
@@ -215,6 +219,12 @@ fn relying_party(settings: &config::RelyingParty) -> Result<RelyingParty, String
         Origin::parse(origin).map_err(|error| format!("setting relying_party.origins: {error}"))
     });
     Ok(RelyingParty::new(settings.id.clone(), origins.collect::<Result<_, _>>()?))
+}
+
+fn preferences(settings: &config::Policy) -> Preferences {
+    let mut preferences = Preferences::default();
+    preferences.attestation = settings.attestation;
+    preferences
 }
 
 fn verifier(settings: &config::Policy) -> Result<Verifier, String> {

@@ -9,7 +9,7 @@ use device_enrollment::flow::Uuid4;
 use device_enrollment::open_finance::enrollment::{
     AskOptions, CreateRequest, DebtorAccount, Effect, Enrollment, Event, FreeText, RevokeRequest,
 };
-use device_enrollment::open_finance::options::{OpaqueBytes, Platform, Preferences, RelyingParty};
+use device_enrollment::open_finance::options::{OpaqueBytes, Platform, RelyingParty};
 use device_enrollment::open_finance::{ContractVersion, Refusal, RiskSignals, SignalsDuty};
 use serde_json::Value;
 
@@ -316,7 +316,7 @@ pub(super) async fn credentials(
                 platform,
                 relying_party: relying_party(&app),
                 exclude_credentials: exclude.clone(),
-                preferences: Preferences::default(),
+                preferences: app.flows.preferences.clone(),
                 entropy: entropy()?,
             })))
         },
