@@ -49,6 +49,8 @@ pub(crate) struct Flows {
     pub(crate) relying_party: RelyingParty,
     /// What people are shown of it.
     pub(crate) relying_party_name: String,
+    /// What is asked of every credential that is made.
+    preferences: Preferences,
     /// What judges them.
     pub(crate) verifier: Arc<Verifier>,
     /// Which version of the Enrollments contract is spoken.
@@ -104,6 +106,7 @@ impl Flows {
             caps: caps(config),
             relying_party: relying_party(&config.relying_party)?,
             relying_party_name: config.relying_party.name.clone(),
+            preferences: preferences(&config.policy),
             verifier,
             contract: config.contract,
             liveness,
@@ -122,7 +125,7 @@ impl Flows {
 
     /// What the credential of an enrollment is asked for with.
     pub(crate) fn preferences_of(&self, enrollment_id: &str) -> Preferences {
-        let mut preferences = Preferences::default();
+        let mut preferences = self.preferences.clone();
         if let Some(demo) = &self.demo {
             preferences.attestation = demo.attestation_of(enrollment_id);
         }
@@ -226,6 +229,12 @@ fn relying_party(settings: &config::RelyingParty) -> Result<RelyingParty, String
         Origin::parse(origin).map_err(|error| format!("setting relying_party.origins: {error}"))
     });
     Ok(RelyingParty::new(settings.id.clone(), origins.collect::<Result<_, _>>()?))
+}
+
+fn preferences(settings: &config::Policy) -> Preferences {
+    let mut preferences = Preferences::default();
+    preferences.attestation = settings.attestation;
+    preferences
 }
 
 fn verifier(settings: &config::Policy) -> Result<Verifier, String> {

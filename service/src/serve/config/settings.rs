@@ -168,6 +168,12 @@ pub(crate) const SETTINGS: &[Setting] = &[
         "The policy that judges.",
     ),
     set(
+        "policy.attestation",
+        Kind::Word(&["of_profile", "none", "direct", "enterprise"]),
+        "of_profile",
+        "What devices are asked to say of their keys. Browsers take an attestation away that was not asked for. `of_profile`: `direct` under `device_bound_only`, which takes no key without one, and `none` under the others.",
+    ),
+    set(
         "policy.trust",
         Kind::Path,
         "",
