@@ -17,10 +17,14 @@
 #[allow(dead_code, reason = "other tests need more of it")]
 mod bank;
 mod catalogue;
+mod code_keys;
 mod devices;
 mod enrollments;
+mod events;
+mod lease;
 mod races;
 mod shell;
+mod sql;
 mod start;
 mod tls;
 

@@ -323,7 +323,7 @@ pub(super) async fn authorise(
         if let Some(at) = at
             && let Effect::JudgeAssertion(judge) = step.effects.remove(at)
         {
-            let mut unit = once.before();
+            let mut unit = once.before_judging();
             unit.push(consent.moved(&step.state)?);
             match tries.store(&app.storage, unit).await? {
                 Ok(()) => {
@@ -450,7 +450,7 @@ impl Approving {
             unit.extend(told);
             unit.push(kept(&id, &loaded, &verdict, consent.now)?);
             unit.push(self.audit(app, "consent.assertion_judged", &answer, &id, consent.now));
-            unit.extend(once.after(&answer));
+            unit.extend(once.after_judging(&answer));
             let lost = match tries.store(&app.storage, unit).await? {
                 Ok(()) => return Ok(answer),
                 Err(lost) => lost,
