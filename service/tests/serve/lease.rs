@@ -21,7 +21,7 @@ fn refused(answer: &Answer, status: u16, code: &str) {
 }
 
 /// From here on no verdict is stored: what is judged has no end.
-fn without_an_end(bank: &Bank, engine: Engine) {
+pub(crate) fn without_an_end(bank: &Bank, engine: Engine) {
     let trigger = match engine {
         Engine::Sqlite => {
             "CREATE TRIGGER no_end BEFORE INSERT ON verdicts
@@ -37,7 +37,7 @@ fn without_an_end(bank: &Bank, engine: Engine) {
     sql::execute(&bank.world, engine, trigger);
 }
 
-fn with_an_end(world: &crate::world::World, engine: Engine) {
+pub(crate) fn with_an_end(world: &crate::world::World, engine: Engine) {
     let trigger = match engine {
         Engine::Sqlite => "DROP TRIGGER no_end",
         Engine::Postgres => "DROP TRIGGER no_end ON verdicts",
