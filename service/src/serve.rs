@@ -4,6 +4,7 @@
 //! ways to the outside. A request is answered after what it changed is stored.
 
 pub(crate) mod admin;
+mod code_keys;
 pub(crate) mod config;
 mod demo;
 mod devices;
@@ -71,7 +72,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ending, Unusable> {
         true => Some(demo::Stage::new(&mut config, arguments, throw_away).map_err(Unusable)?),
         false => None,
     };
-    let keys = mac_keys(&config, arguments.check_config).map_err(Unusable)?;
+    let keys = code_keys::open(&config, arguments.check_config).map_err(Unusable)?;
     let flows = Flows::open(&config, &keys, arguments.demo).map_err(Unusable)?;
     let tls = config.server.tls.as_ref().map(listen::tls).transpose().map_err(Unusable)?;
     if arguments.check_config {
@@ -103,49 +104,6 @@ fn source(file: Option<&Path>) -> Result<(Source, Vec<String>), Unusable> {
     let mut unknown = source.add_environment(variables);
     unknown.retain(|variable| variable != FILE);
     Ok((source, unknown))
-}
-
-/// The keys of codes: as configured, or from the file beside SQLite's, which is made when there is
-/// none.
-fn mac_keys(config: &Config, only_check: bool) -> Result<MacKeyFile, String> {
-    if let Some(keys) = &config.codes.mac_keys {
-        return Ok(keys.clone());
-    }
-    let Some(file) = config.database.file() else {
-        return Err(
-            "setting codes.mac_keys: with PostgreSQL it has to be set, because every node \
-                    has to have the same keys"
-                .to_owned(),
-        );
-    };
-    let path = file.with_extension("keys");
-    let shown = path.display();
-    if !path.exists() {
-        let fresh = MacKeyFile::fresh("1").map_err(|error| error.to_string())?;
-        if only_check {
-            return MacKeyFile::parse(&fresh).map_err(str::to_owned);
-        }
-        write_private(&path, &fresh).map_err(|error| format!("{shown}: {error}"))?;
-    }
-    let text = zeroize::Zeroizing::new(config::read(&path)?);
-    MacKeyFile::parse(&text).map_err(|rule| format!("{shown}: {rule}"))
-}
-
-/// Writes a file that nobody else reads. One that is there already stays as it is.
-fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
-    use std::io::Write as _;
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    match options.open(path) {
-        Ok(mut file) => {
-            file.write_all(text.as_bytes())?;
-            file.sync_all()
-        }
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
-        Err(error) => Err(error),
-    }
 }
 
 async fn serve(
@@ -265,6 +223,7 @@ fn workers(
 /// What is to be done every few seconds.
 async fn upkeep(app: Arc<App>) {
     let mut ticks = tokio::time::interval(Duration::from_secs(5));
+    let mut keys = code_keys::Watched::of(&app.config);
     loop {
         ticks.tick().await;
         app.metrics.upkeep();
@@ -273,6 +232,9 @@ async fn upkeep(app: Arc<App>) {
             if let Ok(messages) = app.storage.waiting_messages(queue).await {
                 metrics::waiting(queue.word(), messages);
             }
+        }
+        if let Some(keys) = &mut keys {
+            keys.look(&app);
         }
         enrollments::work::round(&app).await;
     }

@@ -5,6 +5,7 @@
 
 mod import;
 mod keys;
+mod mac_keys;
 
 use std::path::PathBuf;
 
@@ -48,6 +49,9 @@ enum Command {
     /// Create, list and revoke API keys.
     #[command(subcommand)]
     Keys(keys::Command),
+    /// List and change the keys that codes are kept under.
+    #[command(subcommand)]
+    MacKeys(mac_keys::Command),
     /// Delete what is over, as the service does by itself now and then.
     Sweep,
     /// Erase a person (LGPD). The document number is read, so that it stands in no list of
@@ -73,7 +77,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ending, Unusable> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let storage = super::open(&config).await.map_err(Unusable)?;
-        let ended = Desk::new(&storage, &config).await?.run(&arguments.command).await;
+        let desk = Desk::new(&storage, &config).await?;
+        let ended = desk.run(&arguments.command, &config).await;
         storage.close().await;
         ended
     })
@@ -97,7 +102,7 @@ impl<'a> Desk<'a> {
         })
     }
 
-    async fn run(&self, command: &Command) -> Result<Ending, Unusable> {
+    async fn run(&self, command: &Command, config: &Config) -> Result<Ending, Unusable> {
         match command {
             Command::Accounts { file } => {
                 self.import_accounts(&input::read(file, MAX_IMPORT)?).await
@@ -106,6 +111,7 @@ impl<'a> Desk<'a> {
                 self.import_requesters(&input::read(file, MAX_IMPORT)?).await
             }
             Command::Keys(command) => self.keys(command).await,
+            Command::MacKeys(command) => self.mac_keys(command, config).await,
             Command::Sweep => self.sweep().await,
             Command::Erase { file } => self.erase(&input::read(file, 64)?).await,
             Command::Audit { kind, key } => self.audit(kind, key).await,

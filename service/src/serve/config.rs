@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use device_enrollment::open_finance::ContractVersion;
 use device_enrollment::open_finance::options::AttestationConveyance;
-use device_enrollment::two_factor::UnregisteredDeviceLimits;
+use device_enrollment::two_factor::{Money, UnregisteredDeviceLimits};
 
 pub(crate) use mac_keys::MacKeyFile;
 pub(crate) use source::{Secret, Source, read};
@@ -35,6 +35,8 @@ pub(crate) struct Config {
     pub(crate) smtp: Option<Smtp>,
     pub(crate) liveness: Option<Liveness>,
     pub(crate) rail: Option<Webhook>,
+    /// Of one transfer.
+    pub(crate) fee: Money,
     pub(crate) events: Option<Webhook>,
     pub(crate) retention: Retention,
     pub(crate) limits: Limits,
@@ -97,6 +99,8 @@ pub(crate) struct Policy {
 pub(crate) struct Codes {
     /// One or two; without any, the file beside the database.
     pub(crate) mac_keys: Option<MacKeyFile>,
+    /// The file they were read from, where they were.
+    pub(crate) mac_keys_file: Option<PathBuf>,
     pub(crate) email: bool,
 }
 
@@ -187,6 +191,8 @@ pub(crate) struct Limits {
     pub(crate) head_time: Duration,
     pub(crate) body_time: Duration,
     pub(crate) request_time: Duration,
+    /// How long a request that is being judged keeps its like away.
+    pub(crate) lease: Duration,
     pub(crate) connections: usize,
     pub(crate) concurrency: usize,
     pub(crate) requests_per_key: u32,
@@ -228,6 +234,7 @@ impl Config {
             smtp: Smtp::read(&source),
             liveness: Liveness::read(&source),
             rail: rail(&source),
+            fee: fee(&source),
             events: Webhook::read(&source, "events"),
             retention: Retention::read(&source),
             limits: Limits::read(&source),
@@ -376,7 +383,11 @@ impl Codes {
             let read = MacKeyFile::parse(text.reveal());
             read.map_err(|rule| source.refuse("codes.mac_keys", rule)).ok()
         });
-        Self { mac_keys: keys, email: source.switch("codes.email") }
+        Self {
+            mac_keys: keys,
+            mac_keys_file: source.secret_file("codes.mac_keys"),
+            email: source.switch("codes.email"),
+        }
     }
 }
 
@@ -505,6 +516,13 @@ fn rail(source: &Source) -> Option<Webhook> {
     None
 }
 
+fn fee(source: &Source) -> Money {
+    Money::parse(&source.text("rail.fee_amount")).unwrap_or_else(|_| {
+        source.refuse("rail.fee_amount", "it has to be an amount in reais, such as 1.50");
+        Money::default()
+    })
+}
+
 impl Webhook {
     fn read(source: &Source, section: &str) -> Option<Self> {
         let (name, secret_name) = (format!("{section}.url"), format!("{section}.secret"));
@@ -534,12 +552,18 @@ impl Retention {
 impl Limits {
     fn read(source: &Source) -> Self {
         let size = |name| usize::try_from(source.whole(name)).unwrap_or(usize::MAX);
+        let request_time = seconds(source, "limits.request_seconds");
+        let lease = seconds(source, "limits.lease_seconds");
+        if lease <= request_time {
+            source.refuse("limits.lease_seconds", "it has to be more than limits.request_seconds");
+        }
         Self {
             body_bytes: size("limits.body_bytes"),
             head_bytes: size("limits.head_bytes"),
             head_time: seconds(source, "limits.head_seconds"),
             body_time: seconds(source, "limits.body_seconds"),
-            request_time: seconds(source, "limits.request_seconds"),
+            request_time,
+            lease,
             connections: size("limits.connections"),
             concurrency: size("limits.concurrency"),
             requests_per_key: source.whole("limits.requests_per_key"),

@@ -34,6 +34,8 @@ use device_enrollment::open_finance::{OpenFinanceCode, Refusal};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+pub(crate) use work::ended_with_device;
+
 use super::http::{App, Problem};
 
 /// The routes, with their descriptions.

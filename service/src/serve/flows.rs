@@ -14,7 +14,7 @@ mod described;
 mod facts;
 mod tries;
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use device_enrollment::flow::{Entropy, Uuid4};
 use device_enrollment::open_finance::ContractVersion;
@@ -39,10 +39,10 @@ use super::http::{Caller, Context, Problem};
 use super::ports::Ports;
 use super::storage::{AuditEntry, Change};
 
-/// What every flow has at hand. Nothing in it changes while the service runs.
+/// What every flow has at hand. Nothing in it changes while the service runs, but the keys of codes.
 pub(crate) struct Flows {
-    /// The keys that codes are kept under.
-    pub(crate) keys: CodeKeys,
+    /// The keys that codes are kept under, as their file had them when it was last read.
+    keys: RwLock<Arc<CodeKeys>>,
     /// How many codes are sent and tried.
     pub(crate) caps: Caps,
     /// Who asks for credentials and assertions.
@@ -102,7 +102,7 @@ impl Flows {
             }
         }
         Ok(Self {
-            keys: code_keys(keys)?,
+            keys: RwLock::new(Arc::new(code_keys(keys)?)),
             caps: caps(config),
             relying_party: relying_party(&config.relying_party)?,
             relying_party_name: config.relying_party.name.clone(),
@@ -130,6 +130,22 @@ impl Flows {
             preferences.attestation = demo.attestation_of(enrollment_id);
         }
         preferences
+    }
+
+    /// The keys that codes are kept under. What begins with some of them ends with the same.
+    pub(crate) fn keys(&self) -> Arc<CodeKeys> {
+        self.keys.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Takes other keys from here on.
+    ///
+    /// # Errors
+    ///
+    /// One line that says why they cannot be used.
+    pub(crate) fn change_keys(&self, keys: &MacKeyFile) -> Result<(), String> {
+        let keys = Arc::new(code_keys(keys)?);
+        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = keys;
+        Ok(())
     }
 
     /// An entry of the audit trail, for the unit of what it is about.

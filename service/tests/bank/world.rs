@@ -4,7 +4,7 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::process::Stdio;
+use std::process::{Output, Stdio};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
@@ -106,6 +106,9 @@ impl World {
             set("DEVICE_ENROLLMENT_DATABASE_CONNECTIONS", "8");
         }
         own.iter().for_each(|(name, value)| set(name, value));
+        if own.iter().any(|(name, _)| *name == "DEVICE_ENROLLMENT_CODES_MAC_KEYS_FILE") {
+            settings.retain(|(name, _)| name != "DEVICE_ENROLLMENT_CODES_MAC_KEYS");
+        }
         let mut world = Self {
             gateway,
             nodes: Vec::new(),
@@ -128,11 +131,20 @@ impl World {
 
     /// Stops every node, does something, and starts them again.
     pub(crate) fn stopped(&mut self, meanwhile: impl FnOnce(&Self)) {
-        let number = self.nodes.len();
-        for node in self.nodes.drain(..) {
+        self.down(meanwhile, |node| {
             let (status, log) = node.stop();
             assert!(status.success(), "{log}");
-        }
+        });
+    }
+
+    /// Kills every node, does something, and starts them again.
+    pub(crate) fn crashed(&mut self, meanwhile: impl FnOnce(&Self)) {
+        self.down(meanwhile, Server::crash);
+    }
+
+    fn down(&mut self, meanwhile: impl FnOnce(&Self), end: impl Fn(Server)) {
+        let number = self.nodes.len();
+        self.nodes.drain(..).for_each(end);
         meanwhile(self);
         for _ in 0..number {
             let node = Server::start_in(&self.folder, &self.settings());
@@ -158,6 +170,14 @@ impl World {
 
     /// Runs a command of the operator with something to read, and gives back what it prints.
     pub(crate) fn operate(&self, arguments: &[&str], input: &str) -> String {
+        let done = self.operated(arguments, input);
+        let error = String::from_utf8_lossy(&done.stderr);
+        assert!(done.status.success(), "{arguments:?}: {error}");
+        String::from_utf8(done.stdout).unwrap()
+    }
+
+    /// Runs a command of the operator to its end, whatever that is.
+    pub(crate) fn operated(&self, arguments: &[&str], input: &str) -> Output {
         let mut child = program(&self.folder, arguments)
             .envs(self.settings())
             .stdin(Stdio::piped())
@@ -166,10 +186,7 @@ impl World {
             .spawn()
             .unwrap();
         child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
-        let done = child.wait_with_output().unwrap();
-        let error = String::from_utf8_lossy(&done.stderr);
-        assert!(done.status.success(), "{arguments:?}: {error}");
-        String::from_utf8(done.stdout).unwrap()
+        child.wait_with_output().unwrap()
     }
 
     /// A new API key of a requester: `full`, `other`, `no-devices`, `unconfigured`.

@@ -43,14 +43,14 @@ fn path(device_key: &str, what: &str) -> String {
 }
 
 /// Requests a device by SMS: its key, and the code that was sent.
-fn pending(world: &World) -> (String, String) {
+pub(crate) fn pending(world: &World) -> (String, String) {
     let device_key = uuid();
     let answer = world.ask("POST", &devices(), &requested(&device_key, "sms"));
     assert_eq!(answer.status, 202, "{}", answer.body);
     (device_key, world.gateway.code())
 }
 
-fn validate(world: &World, device_key: &str, token: &str) -> Answer {
+pub(crate) fn validate(world: &World, device_key: &str, token: &str) -> Answer {
     world.ask("PUT", &path(device_key, "/validate"), &json!({"token": token}))
 }
 
@@ -62,7 +62,7 @@ fn query(world: &World, device_key: &str) -> Answer {
     world.ask("GET", &path(device_key, ""), &Value::Null)
 }
 
-fn disable(world: &World, device_key: &str) -> Answer {
+pub(crate) fn disable(world: &World, device_key: &str) -> Answer {
     world.ask("DELETE", &path(device_key, "/disable"), &Value::Null)
 }
 
@@ -72,11 +72,11 @@ pub(crate) fn wrong(code: &str) -> String {
     format!("{first}{}", &code[1..])
 }
 
-fn code_of(answer: &Answer) -> (u16, String) {
+pub(crate) fn code_of(answer: &Answer) -> (u16, String) {
     (answer.status, answer.json()["code"].as_str().unwrap_or_default().to_owned())
 }
 
 #[track_caller]
-fn refused(answer: &Answer, status: u16, code: &str) {
+pub(crate) fn refused(answer: &Answer, status: u16, code: &str) {
     assert_eq!(code_of(answer), (status, code.to_owned()), "{}", answer.body);
 }

@@ -382,13 +382,17 @@ fn a_credential_is_bound_to_a_device_of_the_account(engine: Engine) {
     let path = format!("{BASE}/{}/device/{}/credentials", second.id, second.device_id);
     let known = bank.get(&path).json()["exclude_credentials"].clone();
     assert_eq!(known[0]["id"], registration.make().to_json()["id"]);
-    // With the device its credential goes, and nothing new is bound to it.
+    // With the device its credential goes and its enrollment, and nothing new is bound to it.
+    let before = bank.consent(&json!({}));
+    let signed = bank.assertion(&before, &ids, &registration);
     let path = format!("{base}/{device_key}/disable");
     let answer = bank.world.ask("DELETE", &path, &Value::Null);
     assert!((200..300).contains(&answer.status), "{}", answer.body);
+    let ended = bank.get(&format!("{BASE}/{}", ids.id)).json();
+    assert_eq!(ended["status"], "REVOKED", "{ended}");
     let consent = bank.consent(&json!({}));
-    let assertion = bank.assertion(&consent, &ids, &registration);
-    refused(&bank.authorise(&consent, &ids.id, &assertion), 422, "RISCO");
+    refused(&bank.sign_options(&consent, &ids.id), 422, "STATUS_VINCULO_INVALIDO");
+    refused(&bank.authorise(&before, &ids.id, &signed), 422, "STATUS_VINCULO_INVALIDO");
     refused(&bank.register(&second, &credential(&unused)), 422, "STATUS_VINCULO_INVALIDO");
     assert_eq!(bank.status(&second.id), "REJECTED");
 }

@@ -19,11 +19,15 @@ mod bad_input;
 mod bank;
 mod canary;
 mod catalogue;
+mod code_keys;
 mod demo;
 mod devices;
 mod enrollments;
+mod events;
+mod lease;
 mod races;
 mod shell;
+mod sql;
 mod start;
 mod tls;
 

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use zeroize::{Zeroize as _, Zeroizing};
 
 /// One or two keys. The first makes new codes; both are believed.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) struct MacKeyFile {
     keys: Vec<(String, Zeroizing<Vec<u8>>)>,
 }
@@ -52,6 +52,38 @@ impl MacKeyFile {
         let text = Zeroizing::new(format!("{id}:{}\n", URL_SAFE_NO_PAD.encode(key)));
         key.zeroize();
         Ok(text)
+    }
+
+    /// With a new key in the second place: it is believed, and makes nothing yet. A key that is
+    /// believed alone goes.
+    ///
+    /// # Errors
+    ///
+    /// When the operating system gives no random bytes.
+    pub(crate) fn with_next(&self) -> Result<Self, getrandom::Error> {
+        let numbers = self.keys.iter().filter_map(|(id, _)| id.parse::<u32>().ok());
+        let next = numbers.max().unwrap_or(0).saturating_add(1).to_string();
+        let mut key = Zeroizing::new(vec![0_u8; 32]);
+        getrandom::fill(&mut key)?;
+        let current = self.keys.iter().take(1).cloned();
+        Ok(Self { keys: current.chain([(next, key)]).collect() })
+    }
+
+    /// With the second key in the first place.
+    pub(crate) fn turned(&self) -> Self {
+        Self { keys: self.keys.iter().rev().cloned().collect() }
+    }
+
+    /// The keys as a file has them.
+    pub(crate) fn text(&self) -> Zeroizing<String> {
+        let mut text = Zeroizing::new(String::new());
+        for (id, key) in &self.keys {
+            text.push_str(id);
+            text.push(':');
+            text.push_str(&Zeroizing::new(URL_SAFE_NO_PAD.encode(key)));
+            text.push('\n');
+        }
+        text
     }
 
     /// The keys with their ids, the one that makes new codes first.

@@ -295,6 +295,12 @@ pub(crate) const SETTINGS: &[Setting] = &[
     ),
     set("rail.url", Kind::Text, "", "Where a transfer is posted to; https, or loopback."),
     set("rail.secret", Kind::Secret, "", "The key of the signature, 32 bytes at least."),
+    set(
+        "rail.fee_amount",
+        Kind::Text,
+        "0.00",
+        "The fee of one transfer in reais: what `fee_amount` says to clients and to the bank's core, which is who takes it.",
+    ),
     set("rail.timeout_ms", Kind::Whole(100, 60_000), "8000", "How long one post may take."),
     set("events.url", Kind::Text, "", "Where notifications are posted to; https, or loopback."),
     set("events.secret", Kind::Secret, "", "The key of the signature, 32 bytes at least."),
@@ -336,6 +342,12 @@ pub(crate) const SETTINGS: &[Setting] = &[
         Kind::Whole(1, 300),
         "30",
         "How long an answer may take. What is under way is finished all the same.",
+    ),
+    set(
+        "limits.lease_seconds",
+        Kind::Whole(5, 3600),
+        "60",
+        "How long a request that is being judged keeps others like it away, and holds its idempotency key, before its node is taken for dead. More than `limits.request_seconds`.",
     ),
     set(
         "limits.connections",

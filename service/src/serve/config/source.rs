@@ -278,6 +278,12 @@ impl Source {
         (!text.is_empty()).then(|| Secret::new(text))
     }
 
+    /// The file that a secret is read from, where one is named.
+    pub(crate) fn secret_file(&self, name: &str) -> Option<PathBuf> {
+        let named = self.values.get(&format!("{name}_file"))?.texts.first()?;
+        Some(PathBuf::from(named))
+    }
+
     /// What was set: name, what may be shown of it, where it came from.
     pub(crate) fn set(&self) -> impl Iterator<Item = (&str, String, &'static str)> {
         self.values.iter().map(|(name, value)| {

@@ -7,19 +7,20 @@ use axum::response::Response;
 use device_enrollment::UnixMillis;
 use device_enrollment::flow::{DocumentNumber, Stored as _, Uuid4};
 use device_enrollment::two_factor::{
-    AccountFacts, AccountStanding, Code, Contacts, Device, DeviceContext, DeviceEffect,
+    AccountFacts, AccountStanding, Code, CodeKeys, Contacts, Device, DeviceContext, DeviceEffect,
     DeviceEvent, DeviceRefusal, DeviceRequest, DeviceStatus, DeviceView, Evaluation, ImageKey,
     LivenessNonce, LivenessRefusal, PublishedCode, RequestFacts, ResendRequest, Spent,
 };
 
 use super::schema::LivenessNonceBody;
+use crate::serve::enrollments;
 use crate::serve::flows::{
-    CodeToSend, Counting, Deed, Failure, Permitted, Tries, answer, entropy, unreadable,
+    CodeToSend, Counting, Deed, Failure, Permitted, Tries, answer, entropy, fresh_key, unreadable,
 };
-use crate::serve::http::{App, Caller, Context};
+use crate::serve::http::{App, Caller, Context, Problem};
 use crate::serve::metrics;
 use crate::serve::ports::{CodeFor, Exchanged};
-use crate::serve::storage::{self, Change, Move, NewDevice, Rule, SpentKind};
+use crate::serve::storage::{self, Change, Move, NewDevice, NewMessage, Queue, Rule, SpentKind};
 
 /// An account that is in nobody's way.
 const ANY_ACCOUNT: AccountFacts = AccountFacts { standing: AccountStanding::Open, is_hub: false };
@@ -124,7 +125,7 @@ impl Work {
             _ => None,
         });
         let check = check.ok_or(DeviceRefusal::NothingToValidate)?;
-        let evaluation = check.evaluate(code, &self.app.flows.keys);
+        let evaluation = check.evaluate(code, &self.app.flows.keys());
         let judged = self.step(device_key, Wish::Evaluated(evaluation)).await?;
         Ok(judged.accepted()?.device)
     }
@@ -236,8 +237,9 @@ impl Work {
                 device_key_used: used,
                 spent,
             };
-            let (device, effects) =
-                Device::request(request, facts, entropy()?, self.machine_context(), now)?;
+            let keys = self.app.flows.keys();
+            let context = self.machine_context(&keys);
+            let (device, effects) = Device::request(request, facts, entropy()?, context, now)?;
             let checks_face =
                 effects.iter().any(|effect| matches!(effect, DeviceEffect::CheckLiveness { .. }));
             if checks_face && self.app.flows.liveness.is_none() {
@@ -342,13 +344,16 @@ impl Work {
             let Found { device, revision, now } = self.find(device_key, &wish).await?;
             let before = device.clone();
             let (event, counted) = self.event(&before, &wish, now).await?;
-            let step = device.apply(event, self.machine_context(), now);
+            let keys = self.app.flows.keys();
+            let step = device.apply(event, self.machine_context(&keys), now);
             let mut unit = Vec::new();
             if step.refusal.is_none() {
                 unit.extend(counted);
             }
             let moves = self.moves(&before, &step.state, &step.effects, revision, now)?;
             if !moves.is_empty() {
+                unit.extend(self.ended_with(&step.state, &step.effects).await?);
+                unit.extend(told(&before, &step.state, self.account_key, now)?);
                 let outcome = step.refusal.map_or("done", |refusal| refusal.code().as_str());
                 unit.extend(moves);
                 unit.push(self.audit(&step.state, wish.action(), outcome, now));
@@ -475,6 +480,23 @@ impl Work {
         Ok(moves)
     }
 
+    /// What ends with a device that is disabled, beside its credentials.
+    async fn ended_with(
+        &self,
+        device: &Device,
+        effects: &[DeviceEffect],
+    ) -> Result<Vec<Change>, Failure> {
+        let revokes =
+            |effect: &DeviceEffect| matches!(effect, DeviceEffect::RevokeCredentials { .. });
+        if !effects.iter().any(revokes) {
+            return Ok(Vec::new());
+        }
+        let (account_key, device_key) =
+            (self.account_key.to_string(), device.device_key().to_string());
+        let approver = device.approver().digits();
+        Ok(enrollments::ended_with_device(&self.app, approver, &account_key, &device_key).await?)
+    }
+
     /// The device that an event is for.
     async fn find(&self, device_key: Uuid4, wish: &Wish) -> Result<Found, Failure> {
         let account = if wish.is_asked_for() { self.account().await? } else { Some(ANY_ACCOUNT) };
@@ -553,8 +575,8 @@ impl Work {
         Counting::new(&self.app.flows.caps, approver, now)
     }
 
-    fn machine_context(&self) -> DeviceContext<'_> {
-        DeviceContext { keys: &self.app.flows.keys, caps: &self.app.flows.caps }
+    fn machine_context<'a>(&'a self, keys: &'a CodeKeys) -> DeviceContext<'a> {
+        DeviceContext { keys, caps: &self.app.flows.caps }
     }
 
     fn audit(&self, device: &Device, action: &str, outcome: &str, now: UnixMillis) -> Change {
@@ -578,6 +600,38 @@ impl Stepped {
             Some(refusal) => Err(refusal),
         }
     }
+}
+
+/// What the bank is told of a device, so that it can tell the person: that there is a new one, that
+/// its attempts are spent, that it is no more. Whose it is, the bank looks up by its keys.
+fn told(
+    before: &Device,
+    after: &Device,
+    account_key: Uuid4,
+    now: UnixMillis,
+) -> Result<Option<Change>, Problem> {
+    let kind = match after.state_name() {
+        name if name == before.state_name() => return Ok(None),
+        "active" => "device.registered",
+        "locked" => "device.locked",
+        "disabled" => "device.disabled",
+        _ => return Ok(None),
+    };
+    let device_key = after.device_key().to_string();
+    let payload = serde_json::json!({
+        "eventType": kind,
+        "account_key": account_key,
+        "device_key": device_key,
+        "occurred_at": now.to_string(),
+    });
+    Ok(Some(Change::send(&NewMessage {
+        message_id: &fresh_key()?.to_string(),
+        queue: Queue::Event,
+        kind,
+        subject: &device_key,
+        payload: &payload.to_string(),
+        now,
+    })))
 }
 
 fn moved<'a>(device: &Device, state: &'a str, from_revision: i64, now: UnixMillis) -> Move<'a> {

@@ -324,7 +324,7 @@ pub(super) async fn authorise(
         if let Some(at) = at
             && let Effect::JudgeAssertion(judge) = step.effects.remove(at)
         {
-            let mut unit = once.before();
+            let mut unit = once.before_judging();
             unit.push(consent.moved(&step.state)?);
             // A process that dies before it has judged leaves this entry, and no other.
             let now = consent.now;
@@ -462,7 +462,7 @@ impl Approving {
             unit.push(kept(&id, &loaded, &verdict, consent.now)?);
             let (outcome, now) = (answer.outcome(), consent.now);
             unit.push(self.audit(app, "consent.assertion_judged", outcome, &id, now));
-            unit.extend(once.after(&answer));
+            unit.extend(once.after_judging(&answer));
             let lost = match tries.store(&app.storage, unit).await? {
                 Ok(()) => return Ok(answer),
                 Err(lost) => lost,

@@ -60,7 +60,14 @@ impl Loaded {
                     };
                     unit.push(tell(kind, to, self.now)?);
                 }
-                Effect::JudgeRegistration(_) | Effect::CompleteRevocation => {}
+                // Nothing is signed from here on, whenever the revocation is completed.
+                Effect::CompleteRevocation => {
+                    if let Some(id) = self.machine.signer(self.now).credential_id() {
+                        let id = id.to_base64url();
+                        unit.push(Change::end_credential(&id, "enrollment", self.now));
+                    }
+                }
+                Effect::JudgeRegistration(_) => {}
                 // An effect of a later release of the library.
                 _ => return Err(Problem::internal()),
             }

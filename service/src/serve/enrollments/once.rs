@@ -3,6 +3,10 @@
 //! Both are taken in the unit that has the effect, so a request that changes nothing blocks nothing,
 //! and one that was interrupted before its effect can be sent again. Of many like requests at one
 //! time one unit is applied; the others find out here what they are.
+//!
+//! Where a request is judged between two units, the first one takes both for as long as
+//! `limits.lease_seconds`, and the second one for good. A node that dies in between has them no
+//! longer than that: then the same request may be sent again, and finds what the first unit left.
 
 use device_enrollment::UnixMillis;
 use device_enrollment::flow::Uuid4;
@@ -17,9 +21,6 @@ use crate::serve::flows::fresh_key;
 use crate::serve::http::{App, Problem};
 use crate::serve::storage::{Change, IdempotencyHold, Lost, Rule};
 
-/// How long a request is waited for under its key before it is taken for dead.
-const HELD_MINUTES: u32 = 2;
-
 /// Where client keys of this family are kept; the scope itself is within their hash.
 const SCOPE: &str = "open_finance";
 
@@ -28,6 +29,8 @@ pub(super) struct Once {
     fingerprint: Option<String>,
     key: Option<Key>,
     now: UnixMillis,
+    /// When whoever works on it is taken for dead.
+    held_until: UnixMillis,
 }
 
 struct Key {
@@ -72,7 +75,7 @@ impl Once {
             true => Some(fingerprint(asked, parameters, body)?.to_hex()),
             false => None,
         };
-        let once = Self { fingerprint, key, now };
+        let once = Self { fingerprint, key, now, held_until: held_until(app, now) };
         // A client that has a key is given its answer again, before it is taken for a repetition.
         if let Some(answer) = once.known(app).await? {
             return Ok(Begun::Answered(answer));
@@ -95,13 +98,22 @@ impl Once {
     ) -> Result<Begun, Problem> {
         let now = app.storage.now().await?;
         let key = key.map(|key| Key::read(caller, endpoint, key, body)).transpose()?;
-        let once = Self { fingerprint: None, key, now };
+        let once = Self { fingerprint: None, key, now, held_until: held_until(app, now) };
         let known = once.known(app).await?;
         Ok(known.map_or(Begun::New(once), Begun::Answered))
     }
 
     /// What a unit begins with.
     pub(super) fn before(&self) -> Vec<Change> {
+        self.taken(ReplayWindow::PUBLISHED.ends(self.now))
+    }
+
+    /// What the first of two units begins with.
+    pub(super) fn before_judging(&self) -> Vec<Change> {
+        self.taken(self.held_until)
+    }
+
+    fn taken(&self, blocked_until: UnixMillis) -> Vec<Change> {
         let key = self.key.as_ref().map(|key| {
             Change::hold_idempotency_key(&IdempotencyHold {
                 scope: SCOPE,
@@ -109,14 +121,14 @@ impl Once {
                 fingerprint: &key.digest,
                 holder: &key.holder.to_string(),
                 now: self.now,
-                held_until: self.now.plus_minutes(HELD_MINUTES),
+                held_until: self.held_until,
                 keep_until: self.now.plus_minutes(IDEMPOTENCY_MINUTES),
             })
         });
-        let request = self.fingerprint.as_ref().map(|fingerprint| {
-            let until = ReplayWindow::PUBLISHED.ends(self.now);
-            Change::pass_request(fingerprint, self.now, until)
-        });
+        let request = self
+            .fingerprint
+            .as_ref()
+            .map(|fingerprint| Change::pass_request(fingerprint, self.now, blocked_until));
         key.into_iter().chain(request).collect()
     }
 
@@ -125,6 +137,14 @@ impl Once {
         let key = self.key.as_ref()?;
         let (status, holder) = (answer.status.as_u16(), key.holder.to_string());
         Some(Change::finish_idempotency_key(SCOPE, &key.hash, &holder, status, &answer.body))
+    }
+
+    /// What the second of two units ends with.
+    pub(super) fn after_judging(&self, answer: &Answer) -> Vec<Change> {
+        let blocked = self.fingerprint.as_ref().map(|fingerprint| {
+            Change::block_request(fingerprint, ReplayWindow::PUBLISHED.ends(self.now))
+        });
+        self.after(answer).into_iter().chain(blocked).collect()
     }
 
     /// The answer to a request whose unit was not applied because a like one was; `None` when the
@@ -173,6 +193,11 @@ impl Key {
             holder: fresh_key()?,
         })
     }
+}
+
+fn held_until(app: &App, now: UnixMillis) -> UnixMillis {
+    let lease = i64::try_from(app.config.limits.lease.as_millis()).unwrap_or(i64::MAX);
+    now.plus_millis(lease)
 }
 
 fn fingerprint(

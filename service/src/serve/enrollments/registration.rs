@@ -118,7 +118,7 @@ impl Registering<'_> {
                 }
                 continue;
             };
-            let mut unit = self.once.before();
+            let mut unit = self.once.before_judging();
             unit.extend(loaded.unit(&step.state, &step.effects)?);
             // A process that dies before it has judged leaves this entry, and no other.
             unit.push(doing.audit(self.app, &loaded, "done"));
@@ -221,7 +221,7 @@ async fn settle_judged(
     };
     unit.extend(more);
     unit.push(doing.audit(of.app, loaded, answer.outcome()));
-    unit.extend(of.once.after(&answer));
+    unit.extend(of.once.after_judging(&answer));
     match tries.store(&of.app.storage, unit).await? {
         Ok(()) => Ok(Settled::Answered(answer)),
         Err(lost) => match of.once.overtaken(of.app, lost).await? {

@@ -2,7 +2,9 @@
 //! completed. Any node may do it, and any number of them at once.
 
 use device_enrollment::flow::Uuid4;
-use device_enrollment::open_finance::enrollment::{Event, ZroStatus};
+use device_enrollment::open_finance::enrollment::{
+    Event, RejectionReason, RevocationReason, ZroStatus,
+};
 
 use super::moving::Loaded;
 use crate::serve::http::{App, Problem};
@@ -42,6 +44,34 @@ pub(super) async fn complete(app: &App, id: Uuid4) {
         // What fails here is done by the next round.
         let _ = once(app, row, Event::RevocationCompleted, "enrollment.revoked").await;
     }
+}
+
+/// What ends the enrollments that are bound to a device, for the unit that disables it: its
+/// credentials sign nothing any more, and whoever initiates payments by them is told.
+pub(crate) async fn ended_with_device(
+    app: &App,
+    approver: &str,
+    account_key: &str,
+    device_key: &str,
+) -> Result<Vec<Change>, Problem> {
+    let mut unit = Vec::new();
+    for row in app.storage.enrollments_of_device(approver, account_key, device_key).await? {
+        let loaded = Loaded::of(app, row).await?;
+        let mut step = loaded.apply(Event::HolderRevoked {
+            reason: RevocationReason::InternalSecurity,
+            information: None,
+        });
+        if step.refusal.is_some() {
+            // It is not bound yet.
+            let reason = RejectionReason::InternalSecurity;
+            step = loaded.apply(Event::HolderRejected { reason, information: None });
+        }
+        if step.refusal.is_none() && step.state != loaded.machine {
+            unit.extend(loaded.unit(&step.state, &step.effects)?);
+            unit.push(audit(app, &loaded, "enrollment.ended_with_device"));
+        }
+    }
+    Ok(unit)
 }
 
 /// Applies an event once. Whoever was first has done it.

@@ -65,6 +65,8 @@ pub(crate) enum Rule {
     NonceUnspent,
     /// The request was not seen within its window.
     RequestUnseen,
+    /// A request that passed is blocked for its whole window: nothing to lose.
+    RequestBlocked,
     /// Nobody holds or has finished this idempotency key.
     IdempotencyKeyFree,
     /// This holder still holds the idempotency key.

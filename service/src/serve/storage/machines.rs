@@ -702,6 +702,30 @@ impl Storage {
         self.all(query.text(status).int(i64::from(most)), Enrollment::read).await
     }
 
+    /// The enrollments of an approver that are bound to a device of the account, or are to be, and
+    /// are not over.
+    ///
+    /// # Errors
+    ///
+    /// A [`ReadError`].
+    pub(crate) async fn enrollments_of_device(
+        &self,
+        approver: &str,
+        account_key: &str,
+        device_key: &str,
+    ) -> Result<Vec<Enrollment>, ReadError> {
+        let query = Statement::new(
+            "SELECT enrollment_id, device_id, requester_key, user_key, wallet_key, product_key,
+                 account_key, device_key, logged_user_document, business_document, participant_id,
+                 permissions, deadline_at, status, final, state, revision, created_at, updated_at
+             FROM enrollments
+             WHERE logged_user_document = $1 AND account_key = $2 AND device_key = $3 AND final = 0
+             ORDER BY enrollment_id",
+        );
+        let query = query.text(approver).text(account_key).text(device_key);
+        self.all(query, Enrollment::read).await
+    }
+
     /// A consent, whoever asked for it.
     ///
     /// # Errors

@@ -150,6 +150,20 @@ impl Change {
         .time(blocked_until)
     }
 
+    /// Blocks the like of a request that passed for a short time, until the end of its window, in the
+    /// unit that decides its answer.
+    ///
+    /// No condition of its own: what it decides is the condition, and a block is never shortened.
+    pub(crate) fn block_request(fingerprint: &str, blocked_until: UnixMillis) -> Self {
+        Self::any(
+            Rule::RequestBlocked,
+            "UPDATE replay_fingerprints SET blocked_until = $2
+             WHERE fingerprint = $1 AND blocked_until < $2",
+        )
+        .text(fingerprint)
+        .time(blocked_until)
+    }
+
     /// Takes an idempotency key, before anything is done.
     ///
     /// Rule: nobody has it; or it is over; or its holder, with the same payload, gave no answer in

@@ -120,8 +120,10 @@ async fn requested(
 ) -> Result<Option<(Transfer, Next)>, Stop> {
     let now = app.storage.now().await?;
     let facts = facts(app, caller, account_key, request, now).await?;
+    let keys = app.flows.keys();
+    let context = context(app, &keys);
     let (transfer, effects) =
-        Transfer::request(request.clone(), ted_key, facts, entropy()?, context(app), now)
+        Transfer::request(request.clone(), ted_key, facts, entropy()?, context, now)
             .map_err(Stop::Refused)?;
     let order = transfer.order();
     let approver = order.approver.digits();
@@ -184,7 +186,7 @@ async fn facts(
         device_key,
         spent: Counting::new(&app.flows.caps, &request.approver, now).spent(storage).await?,
         moved_today: moved_today(app, account_key, now).await?,
-        fee: Money::default(),
+        fee: app.config.fee,
     })
 }
 
@@ -308,7 +310,7 @@ async fn validate_token(
 ) -> Result<Answer, Stop> {
     let approved = match approve(&app, &caller, &context, named, body.bytes()).await? {
         Stored { next: Next::Evaluate(attempt), .. } => {
-            let evaluation = attempt.evaluate(&app.flows.keys);
+            let evaluation = attempt.evaluate(&app.flows.keys());
             evaluated(&app, &caller, &context, named, &evaluation).await?
         }
         approved => approved,

@@ -5,7 +5,7 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use device_enrollment::UnixMillis;
 use device_enrollment::flow::{Stored as _, Uuid4};
 use device_enrollment::two_factor::{
-    AssertionCheck, Channel, Code, CodeAttempt, Contact, Device, DeviceStatus, Money,
+    AssertionCheck, Channel, Code, CodeAttempt, CodeKeys, Contact, Device, DeviceStatus, Money,
     PublishedCode, SignOptions, Transfer, TransferContext, TransferEffect, TransferEvent,
     TransferRefusal, TransferStatus, TransferStep, brasilia_day,
 };
@@ -106,16 +106,48 @@ impl Turn {
         Ok(Self { row, transfer, now })
     }
 
-    /// What an event makes of it. Nothing is stored.
-    pub(super) fn judge(&self, app: &App, event: TransferEvent<'_>) -> TransferStep {
-        self.transfer.clone().apply(event, context(app), self.now)
+    /// What the bank is told where the last attempt was used up, so that it can tell the person.
+    fn spent(
+        &self,
+        to: &Transfer,
+        refusal: Option<&TransferRefusal>,
+    ) -> Result<Option<Change>, Problem> {
+        const KIND: &str = "transfer.locked";
+        let spent =
+            refusal.map(TransferRefusal::code) == Some(PublishedCode::TransferAttemptsExceeded);
+        if !spent || to.state_name() == self.transfer.state_name() {
+            return Ok(None);
+        }
+        let payload = serde_json::json!({
+            "eventType": KIND,
+            "account_key": self.row.account_key,
+            "ted_key": self.row.ted_key,
+            "occurred_at": self.now.to_string(),
+        });
+        Ok(Some(Change::send(&NewMessage {
+            message_id: &fresh_key()?.to_string(),
+            queue: Queue::Event,
+            kind: KIND,
+            subject: &self.row.ted_key,
+            payload: &payload.to_string(),
+            now: self.now,
+        })))
     }
 
-    /// Whether the device that has to approve is Active.
+    /// What an event makes of it. Nothing is stored.
+    pub(super) fn judge(&self, app: &App, event: TransferEvent<'_>) -> TransferStep {
+        let keys = app.flows.keys();
+        self.transfer.clone().apply(event, context(app, &keys), self.now)
+    }
+
+    /// Whether the device that has to approve is Active, and has a credential still: what it signed
+    /// before counts as long as both do, so that a revoked enrollment approves nothing either.
     pub(super) async fn device_is_active(&self, app: &App) -> Result<bool, Stop> {
         let Some(device_key) = self.transfer.device_key() else { return Ok(false) };
-        let device = app.storage.device(&self.row.account_key, &device_key.to_string()).await?;
-        Ok(device.as_ref().is_some_and(is_active))
+        let (account_key, device_key) = (&self.row.account_key, device_key.to_string());
+        let device = app.storage.device(account_key, &device_key).await?;
+        let credentials = app.storage.credentials_of_device(account_key, &device_key).await?;
+        Ok(device.as_ref().is_some_and(is_active) && !credentials.is_empty())
     }
 
     /// Stores what an event made of it. The inner error is the condition that somebody else was
@@ -144,6 +176,7 @@ impl Turn {
             vec![Change::move_transfer(ted_key, &to)]
         };
         let next = plan(app, &self.transfer, effects, self.now, &mut unit)?;
+        unit.extend(self.spent(&state, refusal.as_ref())?);
         unit.extend(also);
         let outcome = refusal.as_ref().map_or("done", |refusal| refusal.code().as_str());
         unit.push(who.audit(app, &self.transfer, action, outcome, self.now));
@@ -253,9 +286,9 @@ fn given_back(app: &App, transfer: &Transfer) -> Option<Change> {
 }
 
 /// What holds for every event.
-pub(super) fn context(app: &App) -> TransferContext<'_> {
+pub(super) fn context<'a>(app: &'a App, keys: &'a CodeKeys) -> TransferContext<'a> {
     TransferContext {
-        keys: &app.flows.keys,
+        keys,
         caps: &app.flows.caps,
         unregistered_device: app.flows.unregistered_device,
     }

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use device_enrollment::two_factor::{PublishedCode as Code, PublishedError};
 use serde_json::{Value, json};
 
-use super::minutes_later;
 use crate::devices::liveness::{Provider, claims, nonce};
 use crate::devices::wrong;
 use crate::server::{Answer, Folder, text};
+use crate::sql::minutes_later;
 use crate::world::{
     ACCOUNT, APPROVER, BLOCKED, Behaviour, Engine, Gateway, HUB, NO_ACCOUNT, SILENT, World, uuid,
 };

@@ -3,7 +3,6 @@
 
 use std::collections::BTreeSet;
 use std::io::Write as _;
-use std::sync::Barrier;
 
 use device_enrollment::Language;
 use device_enrollment::open_finance::{ContractVersion, OpenFinanceCode as Code, Operation, Texts};
@@ -11,6 +10,7 @@ use device_enrollment_testkit::{Assertion, Registration};
 use serde_json::{Value, json};
 
 use crate::bank::enrolling::*;
+use crate::lease::{with_an_end, without_an_end};
 use crate::server::Answer;
 use crate::world::{APPROVER, Engine, SILENT, uuid};
 
@@ -36,6 +36,7 @@ struct Rows(Vec<Row>);
 
 /// A bank that speaks one version, asked in one language.
 struct Desk<'a> {
+    engine: Engine,
     bank: &'a Bank,
     version: ContractVersion,
     language: Language,
@@ -126,7 +127,7 @@ fn every_refusal_of_the_contract_is_answered(engine: Engine) {
     for (version, word) in [(ContractVersion::V2_1, "2.1"), (ContractVersion::V2_2, "2.2")] {
         let bank = Bank::with(engine, &[("DEVICE_ENROLLMENT_CONTRACT_VERSION", word)]);
         for language in [Language::PtBr, Language::EnUs] {
-            let mut desk = Desk { bank: &bank, version, language, rows: &mut rows };
+            let mut desk = Desk { engine, bank: &bank, version, language, rows: &mut rows };
             of_the_creation(&mut desk);
             of_the_end(&mut desk);
             of_the_signals(&mut desk);
@@ -414,29 +415,16 @@ fn of_no_table(desk: &mut Desk<'_>) {
     desk.take(None, Code::ParametroInvalido, "nonce", 400, &unfit);
 }
 
-/// The answer while another request under the same key is being judged.
+/// The answer while another request under the same key is being judged, which has no end.
 fn under_way(desk: &Desk<'_>) -> Answer {
-    const CLIENTS: usize = 16;
-    // Whether somebody asks within the moments of judging is the scheduler's to say.
-    for _ in 0..50 {
-        let (ids, registration) = desk.bank.issued(&uuid());
-        let path = format!("{BASE}/{}/device/{}", ids.id, ids.device_id);
-        let (body, key, gate) = (credential(&registration), uuid(), Barrier::new(CLIENTS));
-        let answers: Vec<Answer> = std::thread::scope(|scope| {
-            let ask = || {
-                gate.wait();
-                desk.ask("POST", &path, &[("x-idempotency-key", &key)], &body)
-            };
-            let asked: Vec<_> = (0..CLIENTS).map(|_| scope.spawn(ask)).collect();
-            asked.into_iter().map(|asked| asked.join().unwrap()).collect()
-        });
-        let code = |answer: &Answer| answer.json()["errors"][0]["code"].clone();
-        let of = |answer: &Answer| code(answer) == Code::RequisicaoEmAndamento.as_str();
-        if let Some(answer) = answers.into_iter().find(of) {
-            return answer;
-        }
-    }
-    panic!("nobody asked while another request was under way");
+    let (ids, registration) = desk.bank.issued(&uuid());
+    let path = format!("{BASE}/{}/device/{}", ids.id, ids.device_id);
+    let (body, key) = (credential(&registration), uuid());
+    let ask = || desk.ask("POST", &path, &[("x-idempotency-key", &key)], &body);
+    without_an_end(desk.bank, desk.engine);
+    assert_eq!(ask().status, 500);
+    with_an_end(&desk.bank.world, desk.engine);
+    ask()
 }
 
 fn of_the_limits(engine: Engine, rows: &mut Rows) {
@@ -451,7 +439,7 @@ fn of_the_limits(engine: Engine, rows: &mut Rows) {
     );
     for language in [Language::PtBr, Language::EnUs] {
         let version = ContractVersion::V2_1;
-        let mut desk = Desk { bank: &bank, version, language, rows };
+        let mut desk = Desk { engine, bank: &bank, version, language, rows };
         let (ids, registration) = desk.bank.issued(&uuid());
         let large = with(
             credential(&registration),
@@ -465,7 +453,7 @@ fn of_the_limits(engine: Engine, rows: &mut Rows) {
     }
     for language in [Language::PtBr, Language::EnUs] {
         let version = ContractVersion::V2_1;
-        let mut desk = Desk { bank: &bank, version, language, rows };
+        let mut desk = Desk { engine, bank: &bank, version, language, rows };
         let mut answer = desk.ask("GET", BASE, &[], &Value::Null);
         while answer.status == 200 {
             answer = desk.ask("GET", BASE, &[], &Value::Null);

@@ -4,14 +4,17 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::*;
 use crate::world::{EMAIL, Engine};
 
-super::on_both_engines!(a_code_arrives_by_mail_or_the_device_never_was);
+super::on_both_engines!(
+    a_code_arrives_by_mail_or_the_device_never_was,
+    a_code_arrives_by_mail_or_the_transfer_never_was,
+);
 
-fn a_code_arrives_by_mail_or_the_device_never_was(engine: Engine) {
+fn with_mail(engine: Engine) -> (MailServer, World) {
     let server = MailServer::start();
     let port = server.port.to_string();
     let world = World::with(
@@ -24,16 +27,25 @@ fn a_code_arrives_by_mail_or_the_device_never_was(engine: Engine) {
             ("DEVICE_ENROLLMENT_SMTP_TIMEOUT_MS", "2000"),
         ],
     );
+    (server, world)
+}
+
+/// The code of a letter, which has a line to itself.
+fn code_in(letter: &str) -> String {
+    let lower = |byte: u8| byte.is_ascii_digit() || byte.is_ascii_lowercase();
+    let is_code = |line: &&str| line.len() == 6 && line.bytes().all(lower);
+    letter.lines().map(str::trim).find(is_code).unwrap().to_owned()
+}
+
+fn a_code_arrives_by_mail_or_the_device_never_was(engine: Engine) {
+    let (server, world) = with_mail(engine);
     let device_key = uuid();
     let answer = world.ask("POST", &devices(), &requested(&device_key, "email"));
     assert_eq!(answer.status, 202, "{}", answer.body);
     let letter = server.last();
     assert!(letter.contains(&format!("RCPT TO:<{EMAIL}>")), "{letter}");
-    let lines: Vec<&str> = letter.lines().map(str::trim).collect();
-    let lower = |byte: u8| byte.is_ascii_digit() || byte.is_ascii_lowercase();
-    let is_code = |line: &&&str| line.len() == 6 && line.bytes().all(lower);
-    let code = *lines.iter().find(is_code).unwrap();
-    assert_eq!(validate(&world, &device_key, code).status, 201);
+    let code = code_in(&letter);
+    assert_eq!(validate(&world, &device_key, &code).status, 201);
 
     // From a phone to a mailbox.
     let (device_key, _) = pending(&world);
@@ -51,9 +63,80 @@ fn a_code_arrives_by_mail_or_the_device_never_was(engine: Engine) {
         assert_eq!(answer.status, 202, "{}", answer.body);
     }
     let metrics = world.metrics();
-    assert!(!metrics.contains(EMAIL) && !metrics.contains(code), "{metrics}");
+    assert!(!metrics.contains(EMAIL) && !metrics.contains(&code), "{metrics}");
     let log = world.stop();
-    assert!(!log.contains(EMAIL) && !log.contains(code), "{log}");
+    assert!(!log.contains(EMAIL) && !log.contains(&code), "{log}");
+}
+
+fn a_code_arrives_by_mail_or_the_transfer_never_was(engine: Engine) {
+    let (server, world) = with_mail(engine);
+    let transfers = format!("/account/{ACCOUNT}/ted");
+    let by = |contact_type: &str| {
+        json!({
+            "request_control_key": uuid(), "transaction_amount": 1234.1,
+            "target_account": {
+                "account_branch": "0001", "account_number": "1234567", "account_digit": "8",
+                "owner_document_number": "12345678000195", "owner_name": "Padaria",
+                "ispb": "32402502", "account_type": "checking_account"
+            },
+            "tfa_info": {"approver_document_number": APPROVER, "contact_type": contact_type}
+        })
+    };
+    let perform = |body: &Value| world.ask("POST", &transfers, body);
+    let key_of = |answer: &Answer| answer.json()["ted_key"].as_str().unwrap().to_owned();
+    let approve = |ted_key: &str, code: &str| {
+        let path = format!("{transfers}/{ted_key}/validate_token");
+        world.ask("PUT", &path, &json!({"token": code}))
+    };
+    let resend = |ted_key: &str, body: &Value| {
+        world.ask("PATCH", &format!("{transfers}/{ted_key}/resend_token"), body)
+    };
+    let answer = perform(&by("email"));
+    assert_eq!(answer.status, 202, "{}", answer.body);
+    let letter = server.last();
+    assert!(letter.contains(&format!("RCPT TO:<{EMAIL}>")), "{letter}");
+    // What the code is for stands in the letter with it.
+    assert!(letter.contains("1.234,10") && letter.contains("Padaria"), "{letter}");
+    let code = code_in(&letter);
+    assert!(code.bytes().all(|byte| byte.is_ascii_digit()), "{code}");
+    assert_eq!(approve(&key_of(&answer), &code).status, 202);
+
+    // From a phone to a mailbox, which makes the code on the phone void.
+    let ted_key = key_of(&perform(&by("sms")));
+    let on_the_phone = world.gateway.code();
+    assert_eq!(resend(&ted_key, &json!({"contact_type": "email"})).status, 202);
+    let in_the_mailbox = code_in(&server.last());
+    assert_ne!(on_the_phone, in_the_mailbox);
+    refused(&approve(&ted_key, &on_the_phone), 400, "TED000084");
+    assert_eq!(approve(&ted_key, &in_the_mailbox).status, 202);
+
+    for behaviour in [MailBehaviour::Refuses, MailBehaviour::Breaks, MailBehaviour::Hangs] {
+        server.behave(behaviour);
+        let body = by("email");
+        refused(&perform(&body), 400, "OBD000097");
+        server.behave(MailBehaviour::Takes);
+        // Nothing is left of it: its control key is free.
+        let answer = perform(&body);
+        assert_eq!(answer.status, 202, "{behaviour:?}: {}", answer.body);
+        let (ted_key, code) = (key_of(&answer), code_in(&server.last()));
+        // A code that does not arrive leaves the one before, and another can be sent.
+        server.behave(behaviour);
+        refused(&resend(&ted_key, &json!({})), 400, "OBD000097");
+        let view = world.ask("GET", &format!("{transfers}/{ted_key}"), &Value::Null).json();
+        assert_eq!(view["ted_status"], "pending_2fa_approval", "{behaviour:?}");
+        server.behave(MailBehaviour::Takes);
+        if behaviour == MailBehaviour::Hangs {
+            assert_eq!(resend(&ted_key, &json!({})).status, 202);
+            refused(&approve(&ted_key, &code), 400, "TED000084");
+            assert_eq!(approve(&ted_key, &code_in(&server.last())).status, 202);
+        } else {
+            assert_eq!(approve(&ted_key, &code).status, 202, "{behaviour:?}");
+        }
+    }
+    let (metrics, log) = (world.metrics(), world.stop());
+    for text in [EMAIL, &code, APPROVER] {
+        assert!(!metrics.contains(text) && !log.contains(text), "{text}");
+    }
 }
 
 /// A mail server in as many words as a client needs.

@@ -7,6 +7,7 @@ use super::*;
 crate::devices::on_both_engines!(
     a_credential_that_was_enrolled_approves_a_transfer,
     a_device_that_is_disabled_approves_nothing,
+    a_device_whose_enrollment_was_revoked_approves_nothing,
 );
 
 const SESSION: &str = "fd90a11e-ddee-4e69-b7d8-0fc3ddd4da46";
@@ -14,9 +15,15 @@ const TRANSACTION: &str = "46804f32-101e-4702-8fbc-c2dbc4c2caec";
 
 /// A device of the account with a credential of this seed.
 pub(crate) fn enrolled(bank: &Bank, seed: &str) -> (String, Registration) {
+    let (device_key, _, registration) = enrolled_with(bank, seed, SESSION);
+    (device_key, registration)
+}
+
+/// The same in a session, with its enrollment.
+fn enrolled_with(bank: &Bank, seed: &str, session: &str) -> (String, Ids, Registration) {
     let (device_key, base) = (uuid(), format!("/account/{ACCOUNT}/device"));
     let requested = json!({
-        "device_key": device_key, "session_id": SESSION,
+        "device_key": device_key, "session_id": session,
         "tfa_info": {"approver_document_number": APPROVER, "contact_type": "sms"}
     });
     assert_eq!(bank.world.ask("POST", &base, &requested).status, 202);
@@ -29,11 +36,15 @@ pub(crate) fn enrolled(bank: &Bank, seed: &str) -> (String, Registration) {
     let registration = bank.registration(&ids, seed);
     let answer = bank.register(&ids, &credential(&registration));
     assert_eq!(answer.status, 201, "{}", answer.body);
-    (device_key, registration)
+    (device_key, ids, registration)
 }
 
 /// A transfer that waits for the device.
 pub(crate) fn requested(bank: &Bank) -> String {
+    requested_with(bank, SESSION)
+}
+
+fn requested_with(bank: &Bank, session: &str) -> String {
     let body = json!({
         "request_control_key": uuid(), "transaction_amount": 202.5,
         "target_account": {
@@ -42,7 +53,7 @@ pub(crate) fn requested(bank: &Bank) -> String {
             "ispb": "32402502", "account_type": "checking_account"
         },
         "tfa_info": {
-            "approver_document_number": APPROVER, "contact_type": "device", "session_id": SESSION
+            "approver_document_number": APPROVER, "contact_type": "device", "session_id": session
         }
     });
     let answer = bank.world.ask("POST", &format!("/account/{ACCOUNT}/ted"), &body);
@@ -115,4 +126,38 @@ fn a_device_that_is_disabled_approves_nothing(engine: Engine) {
     assert_eq!(told(answer), (400, "TED000084".to_owned()));
     let options = extension(&bank, &two, "sign-options", &Value::Null);
     assert_eq!(told(options), (404, "OBD000100".to_owned()));
+}
+
+fn a_device_whose_enrollment_was_revoked_approves_nothing(engine: Engine) {
+    let bank = Bank::start(engine);
+    let by_initiator = |ids: &Ids| {
+        let body = json!({"logged_user_document": APPROVER});
+        bank.ask("PATCH", &format!("{BASE}/{}/revoke", ids.id), &[], &body)
+    };
+    let by_holder = |ids: &Ids| {
+        let path = format!("/extensions/v1{BASE}/{}/revocation", ids.id);
+        bank.ask_as(&bank.holder, "POST", &path, &[], &json!({}))
+    };
+    let ways: [(&str, &dyn Fn(&Ids) -> Answer); 2] =
+        [("of one phone", &by_initiator), ("of another phone", &by_holder)];
+    for (seed, revoke) in ways {
+        let session = uuid();
+        let (_, ids, registration) = enrolled_with(&bank, seed, &session);
+        let (one, two) = (requested_with(&bank, &session), requested_with(&bank, &session));
+        let assertion = signed(&bank, &one, &registration);
+        let answer = extension(&bank, &one, "assertion", &assertion.make().to_json());
+        assert_eq!(answer.status, 202, "{}", answer.body);
+        let unused = signed(&bank, &two, &registration);
+        assert_eq!(revoke(&ids).status, 200);
+        // At once, however long it takes to complete the revocation.
+        let told =
+            |answer: Answer| (answer.status, answer.json()["code"].as_str().unwrap().to_owned());
+        let validate = format!("/account/{ACCOUNT}/ted/{one}/validate_token");
+        let put = bank.world.ask("PUT", &validate, &json!({}));
+        assert_eq!(told(put), (400, "TED000084".to_owned()), "{seed}");
+        let answer = extension(&bank, &two, "assertion", &unused.make().to_json());
+        assert_eq!(told(answer), (400, "TED000084".to_owned()), "{seed}");
+        let options = extension(&bank, &two, "sign-options", &Value::Null);
+        assert_eq!(told(options), (404, "OBD000100".to_owned()), "{seed}");
+    }
 }

@@ -293,7 +293,7 @@ impl Bank {
     pub(super) fn enroll_as(&self, device_key: &str, session: &str, phone: &Registration) {
         let (flows, storage) = (&self.app.flows, &self.app.storage);
         let now = self.runtime.block_on(storage.now()).unwrap();
-        let context = DeviceContext { keys: &flows.keys, caps: &flows.caps };
+        let context = DeviceContext { keys: &flows.keys(), caps: &flows.caps };
         let body = json!({
             "device_key": device_key, "session_id": session,
             "tfa_info": {"approver_document_number": APPROVER, "contact_type": "sms"},
@@ -317,7 +317,7 @@ impl Bank {
         let step = device.apply(DeviceEvent::Attempt { spent: Spent::default() }, context, now);
         let (device, mut effects) = step.accepted().unwrap();
         let Some(DeviceEffect::Compare(check)) = effects.pop() else { panic!("no attempt") };
-        let evaluated = DeviceEvent::Evaluated(check.evaluate(&code, &flows.keys));
+        let evaluated = DeviceEvent::Evaluated(check.evaluate(&code, &flows.keys()));
         let (device, _) = device.apply(evaluated, context, now).accepted().unwrap();
 
         let parts = phone.make();
