@@ -26,5 +26,6 @@ mod races;
 mod shell;
 mod start;
 mod tls;
+mod upgrade;
 
 use bank::{server, world};
