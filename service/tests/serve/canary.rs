@@ -14,11 +14,29 @@ use super::bank::enrolling::{
     BASE, Bank, approval, contract_signals, creation, credential, signals,
 };
 use super::world::{
-    ACCOUNT, APPROVER, BLOCKED, Behaviour, EMAIL, Engine, PHONE, SILENT, code_in, uuid,
+    ACCOUNT, APPROVER, BLOCKED, Behaviour, EMAIL, Engine, Gateway, PHONE, SILENT, code_in, uuid,
 };
 
 super::devices::on_both_engines!(what_was_planted_is_found_nowhere);
 
+/// What is counted: each kind of delivery, of verdict and of refusal, and the storage's work.
+const FIGURES: &[&str] = &[
+    "device_enrollment_verdicts_total{ceremony=\"registration\",decision=\"accepted\"}",
+    "device_enrollment_verdicts_total{ceremony=\"registration\",decision=\"refused\"}",
+    "device_enrollment_verdicts_total{ceremony=\"authentication\",decision=\"accepted\"}",
+    "device_enrollment_verdicts_total{ceremony=\"authentication\",decision=\"refused\"}",
+    "device_enrollment_refusals_total{ceremony=\"registration\",check=\"CD-3\"}",
+    "device_enrollment_refusals_total{ceremony=\"authentication\",check=\"CD-7\"}",
+    "device_enrollment_deliveries_total{port=\"sms\",outcome=\"delivered\"}",
+    "device_enrollment_deliveries_total{port=\"sms\",outcome=\"failed\"}",
+    "device_enrollment_deliveries_total{port=\"sms\",outcome=\"unknown\"}",
+    "device_enrollment_deliveries_total{port=\"email\",outcome=\"failed\"}",
+    "device_enrollment_delivery_seconds_bucket{port=\"events\"",
+    "device_enrollment_storage_seconds_bucket{operation=\"commit\"",
+    "device_enrollment_outbox_messages{queue=\"event\"}",
+    "device_enrollment_error_answers_total{code=\"OBD000097\"}",
+];
+const EVENTS_SECRET: &str = "canary-of-the-secret-of-events-0123456789";
 const SESSION: &str = "fd90a11e-ddee-4e69-b7d8-0fc3ddd4da46";
 const PAYEE: &str = "Padaria Canarinho";
 const PAYEE_DOCUMENT: &str = "48372615000199";
@@ -32,6 +50,7 @@ const AGENT: &str = "canary-of-an-agent";
 fn what_was_planted_is_found_nowhere(engine: Engine) {
     let secret = "canaryMacKeycanaryMacKeycanaryMacKeycanaryA";
     let mac_keys = format!("1:{secret}");
+    let events = Gateway::start();
     let bank = Bank::with(
         engine,
         &[
@@ -40,6 +59,8 @@ fn what_was_planted_is_found_nowhere(engine: Engine) {
             ("RUST_LOG", "trace"),
             ("DEVICE_ENROLLMENT_CODES_MAC_KEYS", &mac_keys),
             ("DEVICE_ENROLLMENT_SMS_AUTHORIZATION", "Bearer canary-of-the-gateway"),
+            ("DEVICE_ENROLLMENT_EVENTS_URL", &events.url("/events")),
+            ("DEVICE_ENROLLMENT_EVENTS_SECRET", EVENTS_SECRET),
         ],
     );
     bank.world.admin(
@@ -61,7 +82,9 @@ fn what_was_planted_is_found_nowhere(engine: Engine) {
     for text in [FREE_TEXT, PHONE_ID, IDEMPOTENCY_KEY, STRANGE_KEY, WRONG_CODE, AGENT, secret] {
         planted.text(text);
     }
-    planted.text("canary-of-the-gateway");
+    for text in ["canary-of-the-gateway", EVENTS_SECRET] {
+        planted.text(text);
+    }
     for key in [&bank.world.key, &bank.holder, &core] {
         planted.text(key.splitn(3, '_').nth(2).unwrap());
     }
@@ -75,7 +98,18 @@ fn what_was_planted_is_found_nowhere(engine: Engine) {
         planted.text(&code_in(message["text"].as_str().unwrap()));
     }
 
-    let metrics = bank.world.metrics();
+    // Somebody is told of the transfer that was refused.
+    while events.posted("/events").is_empty() {
+        std::thread::yield_now();
+    }
+    let mut metrics = bank.world.metrics();
+    while !metrics.contains("deliveries_total{port=\"events\",outcome=\"delivered\"}") {
+        std::thread::yield_now();
+        metrics = bank.world.metrics();
+    }
+    for figure in FIGURES {
+        assert!(metrics.contains(figure), "{figure} is missing: {metrics}");
+    }
     for (method, template) in bad_input::routes() {
         let counted = format!("requests_total{{method=\"{method}\",route=\"{template}\"");
         assert!(metrics.contains(&counted), "{method} {template} was not asked");

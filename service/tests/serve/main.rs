@@ -30,5 +30,6 @@ mod shell;
 mod sql;
 mod start;
 mod tls;
+mod upgrade;
 
 use bank::{server, world};
