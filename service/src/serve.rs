@@ -24,7 +24,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use config::{Config, MacKeyFile, Source};
+use config::{Config, Source};
 use flows::Flows;
 use http::App;
 use metrics::Metrics;
