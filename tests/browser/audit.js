@@ -131,7 +131,7 @@ globalThis.audit = (() => {
     }
     // A text that nobody translated stands as its key.
     const keys = document.body.innerText.match(/\b[a-z]+\d?\.[a-z]+_?[a-z]*\b/g) ?? [];
-    const known = /^(frame|walk|state|step\d|who|outbox|channel|choice|payee|asked|verdict|decision|outcome|fact|requests|problem|passkey|inspector)\./;
+    const known = /^(frame|walk|state|step\d|who|outbox|channel|choice|payee|asked|verdict|decision|outcome|fact|found|requests|problem|passkey|inspector)\./;
     faults.push(...keys.filter((key) => known.test(key)).map((key) => `not translated: ${key}`));
     return faults;
   };

@@ -274,6 +274,8 @@ impl Page<'_> {
 
     /// Presses a key, as a person does.
     pub(crate) fn press(&self, key: &str) {
+        // Shift is 8.
+        let (modifiers, key) = key.strip_prefix("Shift+").map_or((0, key), |key| (8, key));
         let (code, text) = match key {
             "Tab" => (9, ""),
             "Enter" => (13, "\r"),
@@ -284,7 +286,7 @@ impl Page<'_> {
         let of = |kind: &str| {
             json!({
                 "type": kind, "key": key, "code": if key == " " { "Space" } else { key },
-                "windowsVirtualKeyCode": code, "text": text
+                "windowsVirtualKeyCode": code, "text": text, "modifiers": modifiers
             })
         };
         self.call("Input.dispatchKeyEvent", of("keyDown"));

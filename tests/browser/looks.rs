@@ -61,8 +61,9 @@ impl Album {
     ) {
         page.idle();
         speak(page, language);
-        let (_, width, height) = SCREENS[screen];
+        let (screen, width, height) = SCREENS[screen];
         show(page, width, height, theme);
+        let name = format!("{name}-{screen}-{theme}-{}", &language[..2]);
         let part = page.run(&format!(
             "(() => {{
                 const box = document.querySelector({}).getBoundingClientRect();
@@ -70,7 +71,7 @@ impl Album {
                 return {{
                     x: box.left - edge, y: Math.max(0, box.top + scrollY - edge),
                     width: box.width + 2 * edge, height: Math.min({most}, box.height + 2 * edge),
-                    scale: innerWidth < 600 ? 2 : 1,
+                    scale: innerWidth < 600 ? 1.5 : 1,
                 }};
             }})()",
             json!(selector)
@@ -194,7 +195,7 @@ fn every_state_can_be_seen_and_used_everywhere() {
     page.until("document.querySelector('[data-testid=use-code]')");
     album.look(&page, "02-code");
     album.keep(&page, "code", (DESK, "light", "pt-BR"), "#step-1", 900);
-    album.keep(&page, "code-phone", (PHONE, "dark", "pt-BR"), "body", 1400);
+    album.keep(&page, "code", (PHONE, "dark", "pt-BR"), "#step-1", 900);
     page.idle();
     page.fill("code", "000000");
     page.click("validate-code");
@@ -220,7 +221,7 @@ fn every_state_can_be_seen_and_used_everywhere() {
     page.attribute("#step-3 .refused", "data-code");
     album.look(&page, "07-refused");
     album.keep(&page, "refused", (DESK, "dark", "en-US"), "#registration-verdict", 900);
-    let failed = "#registration-verdict [data-outcome=failed]";
+    let failed = "#registration-verdict tr[data-outcome=failed]";
     album.keep(&page, "refused-row", (DESK, "dark", "en-US"), failed, 400);
     page.click("another-passkey");
     page.click("choice-bank");
@@ -232,8 +233,8 @@ fn every_state_can_be_seen_and_used_everywhere() {
     album.look(&page, "08-accepted-unfolded");
     page.run("document.querySelectorAll('details').forEach((one) => { one.open = false; })");
     album.look(&page, "09-accepted");
-    album.keep(&page, "accepted", (DESK, "light", "en-US"), "#registration-verdict", 1000);
-    album.keep(&page, "accepted-phone", (PHONE, "light", "pt-BR"), "#registration-verdict", 1400);
+    album.keep(&page, "enrolled", (DESK, "light", "en-US"), "#registration-verdict", 1000);
+    album.keep(&page, "enrolled", (PHONE, "light", "pt-BR"), "#registration-verdict", 900);
     page.click("continue");
     album.look(&page, "10-transfer");
     page.click("start-ted");

@@ -62,7 +62,9 @@ fn drawn(page: &Page<'_>, verdict: &str) -> Value {
             "{row}"
         );
         if check["outcome"] == "skipped_by_policy" {
-            assert_eq!(row[4], check["evidence"], "{row}");
+            // The field of the policy.
+            let field = check["evidence"].as_str().unwrap();
+            assert!(row[4].as_str().unwrap().ends_with(field), "{row}");
         }
     }
     judged
@@ -123,7 +125,7 @@ fn an_attestation_without_anchor_is_drawn_as_refused_and_where_the_path_is_not_j
     register(&demo, &page, "en-US");
     let judged = enroll(&page, "choice-bank-attested");
     assert_eq!(judged["failure"]["check"], "X-11");
-    let failed = "[data-testid=verdict-registration] [data-outcome=failed]";
+    let failed = "[data-testid=verdict-registration] tr[data-outcome=failed]";
     assert_eq!(page.run(&format!("document.querySelectorAll('{failed}').length")), 1);
     assert_eq!(page.attribute(failed, "data-check"), "X-11");
     assert_eq!(page.attribute("#step-3 .refused", "data-code"), "PUBLIC_KEY_INVALIDA");
@@ -196,17 +198,44 @@ fn what_a_person_does_wrong_is_said_and_can_be_mended() {
     demo.nothing_went_wrong(&page, &[400]);
 }
 
+#[test]
+fn whoever_has_a_passkey_already_is_told_how_to_begin_again() {
+    let demo = Demonstration::start();
+    let page = demo.page("/demo", "pt-BR");
+    let authenticator = Kind::platform().add(&page);
+    register(&demo, &page, "pt-BR");
+    assert_eq!(enroll(&page, "choice-bank")["decision"], "accepted");
+    page.click("another-passkey");
+    page.click("make-passkey");
+    assert_eq!(page.attribute("#step-2 .problem", "data-code"), "InvalidStateError");
+    page.idle();
+    assert_eq!(authenticator.credentials().len(), 1);
+    // The device goes, and its credential with it; then the walk begins anew.
+    page.click("release");
+    page.until(
+        "document.body.dataset.ready && document.getElementById('request-code').checkVisibility()",
+    );
+    register(&demo, &page, "pt-BR");
+    assert_eq!(enroll(&page, "choice-bank")["decision"], "accepted");
+    demo.nothing_went_wrong(&page, &[]);
+}
+
 /// Goes on by Tab until something has the focus, and looks at every stop whether that is to be seen.
 #[track_caller]
 fn tab_to(page: &Page<'_>, selector: &str) {
+    go_by("Tab", page, selector);
+}
+
+#[track_caller]
+fn go_by(key: &str, page: &Page<'_>, selector: &str) {
     for _ in 0..80 {
         if page.run(&format!("document.activeElement.matches({})", json!(selector))) == true {
             return;
         }
-        page.press("Tab");
-        assert_eq!(page.run("audit.focus()"), json!([]));
+        page.press(key);
+        assert_eq!(page.run("audit.focus()"), json!([]), "on the way to {selector}");
     }
-    panic!("Tab does not lead to {selector}");
+    panic!("{key} does not lead to {selector}");
 }
 
 #[test]
@@ -241,12 +270,12 @@ fn by_the_keyboard_alone() {
     page.press("Enter");
     page.until("document.getElementById('continue').checkVisibility()");
     page.idle();
-    // What is folded away opens by the keyboard as well.
+    // What is folded away, below the button that leads on, opens by the keyboard as well.
     tab_to(&page, "[data-testid=verdict-registration] .rest summary");
     page.press("Enter");
     let folded = "document.querySelector('[data-testid=verdict-registration] .rest').open";
     assert_eq!(page.run(folded), true);
-    tab_to(&page, "#continue");
+    go_by("Shift+Tab", &page, "#continue");
     page.press("Enter");
     page.until("document.activeElement.id === 'step-4-title'");
     page.idle();
