@@ -42,28 +42,21 @@ class Authority:
 
     def __init__(self):
         self.key = ec.generate_private_key(ec.SECP256R1())
-        self.root = self._certificate("Root", self.key.public_key(), "Root", [], ca=True)
+        self.root = self._certificate(self.key.public_key(), name("Root"), ca=True)
 
     def attestation_certificate(self, key):
+        unit = x509.NameAttribute(
+            NameOID.ORGANIZATIONAL_UNIT_NAME, "Authenticator Attestation"
+        )
         model = x509.UnrecognizedExtension(MODEL_EXTENSION, b"\x04\x10" + AAGUID)
-        subject = [NameOID.ORGANIZATIONAL_UNIT_NAME]
-        return self._certificate("Key", key.public_key(), "Root", [model], ca=False, unit=subject)
+        return self._certificate(key.public_key(), name("Key") + [unit], model)
 
-    def _certificate(self, subject, public_key, issuer, extensions, ca, unit=()):
-        def name(common):
-            attributes = [
-                x509.NameAttribute(NameOID.COUNTRY_NAME, "BR"),
-                x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Keys in Software"),
-                x509.NameAttribute(NameOID.COMMON_NAME, common),
-            ]
-            return attributes
-
-        units = [x509.NameAttribute(one, "Authenticator Attestation") for one in unit]
+    def _certificate(self, public_key, subject, *extensions, ca=False):
         now = datetime.datetime.now(datetime.timezone.utc)
         builder = (
             x509.CertificateBuilder()
-            .subject_name(x509.Name(name(subject) + units))
-            .issuer_name(x509.Name(name(issuer)))
+            .subject_name(x509.Name(subject))
+            .issuer_name(x509.Name(name("Root")))
             .public_key(public_key)
             .serial_number(x509.random_serial_number())
             .not_valid_before(now - datetime.timedelta(days=1))
@@ -74,8 +67,13 @@ class Authority:
             builder = builder.add_extension(extension, critical=False)
         return builder.sign(self.key, SHA256()).public_bytes(Encoding.DER)
 
-    def root_certificate(self):
-        return self.root
+
+def name(common):
+    return [
+        x509.NameAttribute(NameOID.COUNTRY_NAME, "BR"),
+        x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Keys in Software"),
+        x509.NameAttribute(NameOID.COMMON_NAME, common),
+    ]
 
 
 def new_key(algorithm):
@@ -173,11 +171,13 @@ class SoftwareKey(CtapDevice):
             + credential
             + cbor.encode(dict(public))
         )
-        return {1: "none" if self.attests == "none" else "packed", 2: data, 3: self._speak(
-            algorithm, key, data + hashed
-        )}
+        return {
+            1: "none" if self.attests == "none" else "packed",
+            2: data,
+            3: self._statement(algorithm, key, data + hashed),
+        }
 
-    def _speak(self, algorithm, key, message):
+    def _statement(self, algorithm, key, message):
         if self.attests == "none":
             return {}
         if self.attests == "self":
