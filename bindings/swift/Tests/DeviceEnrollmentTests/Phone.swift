@@ -21,11 +21,22 @@ struct Phone {
     }
 
     func create(_ options: String) throws -> RegistrationSource {
-        var authData = rpIDHash + [0x45, 0, 0, 0, 0] + Data(count: 16)
-        authData += [0, UInt8(credentialID.count)] + credentialID + publicKey
-        var object = Data([0xa3, 0x63]) + Data("fmt".utf8) + [0x64] + Data("none".utf8)
-        object += [0x67] + Data("attStmt".utf8) + [0xa0, 0x68] + Data("authData".utf8)
-        object += [0x58, UInt8(authData.count)] + authData
+        var authData = rpIDHash
+        authData.append(contentsOf: [0x45, 0, 0, 0, 0])
+        authData.append(Data(count: 16))
+        authData.append(contentsOf: [0, UInt8(credentialID.count)])
+        authData.append(credentialID)
+        authData.append(publicKey)
+        var object = Data([0xa3, 0x63])
+        object.append(Data("fmt".utf8))
+        object.append(0x64)
+        object.append(Data("none".utf8))
+        object.append(0x67)
+        object.append(Data("attStmt".utf8))
+        object.append(contentsOf: [0xa0, 0x68])
+        object.append(Data("authData".utf8))
+        object.append(contentsOf: [0x58, UInt8(authData.count)])
+        object.append(authData)
         return .raw(
             credentialId: credentialID,
             clientDataJson: try clientData("webauthn.create", registrationOptions(answer: options).challenge),
@@ -33,11 +44,12 @@ struct Phone {
     }
 
     func sign(_ options: String) throws -> AssertionSource {
-        .raw(
+        var authData = rpIDHash
+        authData.append(contentsOf: [0x05, 0, 0, 0, 1])
+        return .raw(
             credentialId: credentialID,
             clientDataJson: try clientData("webauthn.get", signOptions(answer: options).challenge),
-            authenticatorData: rpIDHash + [0x05, 0, 0, 0, 1], signature: Data([0x30, 0x00]),
-            userHandle: Data())
+            authenticatorData: authData, signature: Data([0x30, 0x00]), userHandle: Data())
     }
 
     func stored(_ userHandle: Data? = nil) -> StoredCredential {
