@@ -538,6 +538,27 @@ fn the_outbox_has_the_code_and_the_log_has_not() {
 }
 
 #[test]
+fn a_face_is_what_the_provider_was_told_to_find() {
+    let demo = Demo::start();
+    for (approved, expected) in [(true, (201, Value::Null)), (false, (400, json!("LIV000001")))] {
+        let device_key = uuid();
+        let path =
+            format!("/extensions/v1/account/{}/device/{device_key}/liveness-nonce", demo.account);
+        let nonce = demo.call("app", "POST", &path, &Value::Null).json();
+        let face = json!({"device_key": device_key, "nonce": nonce["nonce"], "approved": approved});
+        let image = demo.send("POST", "/demo/data/faces", "", &face).json();
+        let body = json!({
+            "device_key": device_key, "session_id": uuid(),
+            "tfa_info": {"approver_document_number": demo.approver, "contact_type": "liveness",
+                         "image_key": image["image_key"]}
+        });
+        let path = format!("/account/{}/device", demo.account);
+        let answer = demo.call("app", "POST", &path, &body);
+        assert_eq!((answer.status, answer.json()["code"].clone()), expected, "{}", answer.body);
+    }
+}
+
+#[test]
 fn nobody_else_comes_in() {
     let demo = Demo::start();
     // The published routes themselves want a key as ever.

@@ -56,6 +56,7 @@ pub(crate) fn routes() -> Router<Arc<App>> {
         .route("/demo/data/verdicts/{ted_key}", get(verdict))
         .route("/demo/data/choices/{enrollment_id}", put(choose))
         .route("/demo/data/inspect", post(inspected))
+        .route("/demo/data/faces", post(captured))
         // What the door did not let in.
         .route("/demo/api/{*path}", any(|| async { not_ours() }))
         .layer(from_fn(ours_alone));
@@ -252,6 +253,25 @@ async fn inspected(body: Body) -> Result<Response, Problem> {
              objeto de atestação, dados do autenticador, certificado",
         ),
     })
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Face {
+    device_key: String,
+    nonce: String,
+    approved: bool,
+}
+
+/// Has a face looked at that nobody shows: the provider finds whatever it is told to find.
+async fn captured(State(app): State<Arc<App>>, body: Body) -> Result<axum::Json<Value>, Problem> {
+    let face: Face = body.read()?;
+    let device_key =
+        Uuid4::parse(&face.device_key).ok_or(Problem::malformed(Some("device_key")))?;
+    let now = app.storage.now().await?;
+    let liveness = &demo(&app)?.liveness;
+    let image_key = liveness.capture(device_key, &face.nonce, face.approved, now);
+    Ok(axum::Json(json!({ "image_key": image_key.ok_or(Problem::internal())? })))
 }
 
 fn demo(app: &App) -> Result<&Demo, Problem> {
