@@ -48,6 +48,8 @@ pub(crate) fn program(folder: &Folder, arguments: &[&str]) -> Command {
             command.env_remove(name);
         }
     }
+    // What it makes for a while goes with the folder, also when it is killed.
+    command.env("TMPDIR", &folder.0);
     command.current_dir(&folder.0).args(arguments).stdin(Stdio::null());
     command
 }

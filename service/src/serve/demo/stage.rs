@@ -166,7 +166,7 @@ struct Folder(PathBuf);
 impl Folder {
     fn new() -> std::io::Result<Self> {
         let mut random = [0; 16];
-        getrandom::fill(&mut random)?;
+        getrandom::fill(&mut random).map_err(|error| std::io::Error::other(error.to_string()))?;
         let name = format!("device-enrollment-demo-{}", Uuid4::from_random(random));
         let path = std::env::temp_dir().join(name);
         let mut builder = std::fs::DirBuilder::new();

@@ -106,16 +106,18 @@ const modelOf = (facts) => {
   return name && `${name}, ${yes(facts.aaguid_verified, "fact.model_verified", "fact.model_claimed")}`;
 };
 
-const learned = (facts) => terms([
+const learned = ({ facts, tolerances }) => terms([
   [t("fact.origin"), facts.origin],
   [t("fact.format"), facts.fmt],
   [t("fact.attestation"), facts.attestation_type],
   [t("fact.model"), modelOf(facts)],
   [t("fact.algorithm"), facts.alg === undefined ? null : algorithm(facts.alg)],
-  [t("fact.anchor"), facts.anchor && (facts.anchor.name ?? facts.anchor.subject ?? String(facts.anchor))],
+  [t("fact.certificate"), facts.certificates?.[0]?.subject],
+  [t("fact.anchor"), facts.anchor],
   [t("fact.user"), facts.flags && yes(facts.flags.uv, "fact.verified", "fact.not_verified")],
   [t("fact.backup"), facts.flags && yes(facts.flags.be, "fact.may_back_up", "fact.stays")],
   [t("fact.counter"), facts.sign_count === undefined ? null : String(facts.sign_count)],
+  [t("fact.tolerances"), tolerances.join(", ")],
 ]);
 
 const count = (checks, outcome) => checks.filter((check) => check.outcome === outcome).length;
@@ -147,7 +149,7 @@ export const verdict = (judged, checks, asked) => {
       make("strong", {}, t(`decision.${judged.decision}`))),
     make("p", { class: "under" }, t("verdict.under"), " ", make("code", {}, judged.profile))),
   failure,
-  make("dl", { class: "facts" }, ...learned(judged.facts)),
+  make("dl", { class: "facts" }, ...learned(judged)),
   strip(judged.checks),
   make("p", { class: "counts" }, t("verdict.counts", {
     passed: count(judged.checks, "passed"),
@@ -160,6 +162,10 @@ export const verdict = (judged, checks, asked) => {
       make("summary", {}, t(accepted ? "verdict.rest" : "verdict.rest_refused", { count: rest.length })),
       table(rows(rest), t("verdict.others")))
     : null,
+  ...(judged.parts ?? []).map((part) => make("details", { class: "rest" },
+    make("summary", {}, t(`part.${part.role}`)),
+    table(part.checks.map((check) => row(check, { ...judged, failure: part.failure },
+      checks.get(check.id), {})), t(`part.${part.role}`)))),
   make("details", { class: "raw" },
     make("summary", {}, t("verdict.raw")),
     make("pre", { tabindex: "0" }, JSON.stringify(judged, null, 2))));
