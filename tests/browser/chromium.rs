@@ -54,6 +54,8 @@ impl Chromium {
             .arg(format!("--user-data-dir={}", text(&profile.file("profile"))))
             .arg(format!("--crash-dumps-dir={}", text(&profile.file("crashes"))))
             .arg(format!("--log-net-log={}", text(&profile.file("network.json"))))
+            // What it leaves behind goes with its profile.
+            .env("TMPDIR", text(&profile.file("")))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -254,11 +256,17 @@ impl Page<'_> {
         self.run(&format!("client.{function}({})", arguments.join(", ")))
     }
 
-    /// Waits until an expression is true.
+    /// Waits until an expression is true, on this page or on the one that it goes to.
     #[track_caller]
     pub(crate) fn until(&self, expression: &str) {
         let began = Instant::now();
-        while self.run(&format!("Boolean({expression})")) != true {
+        let asked = json!({"expression": format!("Boolean({expression})"), "returnByValue": true});
+        // An error: the page went away while it was asked.
+        loop {
+            let answer = self.chromium.try_call(&self.session, "Runtime.evaluate", asked.clone());
+            if answer.is_ok_and(|answer| answer["result"]["value"] == true) {
+                return;
+            }
             if began.elapsed() > PATIENCE {
                 let page = self.run("document.body.innerText");
                 panic!("never: {expression}, on {}", page.as_str().unwrap_or_default());

@@ -64,17 +64,20 @@ impl Album {
         let (screen, width, height) = SCREENS[screen];
         show(page, width, height, theme);
         let name = format!("{name}-{screen}-{theme}-{}", &language[..2]);
+        // What has room of its own inside needs none above.
         let part = page.run(&format!(
             "(() => {{
                 const box = document.querySelector({}).getBoundingClientRect();
                 const edge = Math.min(24, box.left);
+                const above = {} ? edge : 0;
                 return {{
-                    x: box.left - edge, y: Math.max(0, box.top + scrollY - edge),
-                    width: box.width + 2 * edge, height: Math.min({most}, box.height + 2 * edge),
+                    x: box.left - edge, y: box.top + scrollY - above,
+                    width: box.width + 2 * edge, height: Math.min({most}, box.height + 2 * above),
                     scale: innerWidth < 600 ? 1.5 : 1,
                 }};
             }})()",
-            json!(selector)
+            json!(selector),
+            selector.ends_with("verdict")
         ));
         let whole = json!({"format": "png", "captureBeyondViewport": true, "clip": part});
         let picture = page.picture(whole);
