@@ -190,7 +190,7 @@ async fn nothing_of_an_erased_person_is_left(nodes: Nodes) {
         .await
         .unwrap();
     let open = store.open_work_of(DOCUMENT).await.unwrap();
-    assert_eq!(open, OpenWork { devices: 2, transfers: 1, enrollments: 1 });
+    assert_eq!(open, retention::OpenWork { devices: 2, transfers: 1, enrollments: 1 });
     assert!(!open.is_none());
     assert!(store.open_work_of("12345678909").await.unwrap().is_none());
     let before = whole(store).await;
