@@ -47,21 +47,31 @@ pub(crate) fn replace(path: &Path, keys: &MacKeyFile) -> std::io::Result<()> {
     std::fs::rename(&new, path)
 }
 
-/// Writes a file that nobody else reads. One that is there already stays as it is.
+/// Writes a file that nobody else reads, whole or not at all: a process that dies half-way leaves one
+/// of another name. One that is there already stays as it is.
 fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
+    let unfinished = path.with_extension(format!("keys-{}", std::process::id()));
+    let written = write_unfinished(&unfinished, text).and_then(|()| {
+        match std::fs::hard_link(&unfinished, path) {
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+            // A file system without links.
+            Err(_) => std::fs::rename(&unfinished, path),
+            Ok(()) => Ok(()),
+        }
+    });
+    let _ = std::fs::remove_file(&unfinished);
+    written
+}
+
+fn write_unfinished(path: &Path, text: &str) -> std::io::Result<()> {
     use std::io::Write as _;
     let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
+    options.write(true).create(true).truncate(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    match options.open(path) {
-        Ok(mut file) => {
-            file.write_all(text.as_bytes())?;
-            file.sync_all()
-        }
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
-        Err(error) => Err(error),
-    }
+    let mut file = options.open(path)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()
 }
 
 /// The file as a running node knows it.

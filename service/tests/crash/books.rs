@@ -1,13 +1,16 @@
 //! The database, read whole at one moment, and what has to hold in it at every moment.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use serde_json::Value;
 use sqlx::{Connection as _, Row as _};
 
+use super::chance::Chance;
 use super::ledger::Effect;
+use super::load::{Client, PEOPLE};
 use super::postgres;
-use super::site::Site;
+use super::site::{Site, wait_until};
 use super::world::{Engine, Posted};
 
 type Rows = Vec<Vec<String>>;
@@ -103,6 +106,20 @@ macro_rules! read {
 }
 
 impl Books {
+    /// Reads them as they were if SQL had damaged them: SQLite, which is left as it is.
+    fn read_damaged(site: &Site, damage: &'static str) -> Self {
+        runtime().block_on(async {
+            let mut connection = sqlite(site).await;
+            for sql in ["PRAGMA query_only = OFF", "BEGIN IMMEDIATE", damage] {
+                sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
+            }
+            let books = read!(&mut connection);
+            sqlx::query("ROLLBACK").execute(&mut connection).await.unwrap();
+            connection.close().await.unwrap();
+            books
+        })
+    }
+
     /// Reads them at one moment.
     pub(crate) fn read(site: &Site) -> Self {
         let runtime = runtime();
@@ -381,4 +398,52 @@ async fn sqlite(site: &Site) -> sqlx::SqliteConnection {
         .busy_timeout(super::client::PATIENCE)
         .pragma("query_only", "ON");
     sqlx::SqliteConnection::connect_with(&options).await.unwrap()
+}
+
+/// Whatever is lost, doubled or there by half is noticed.
+#[test]
+fn damage_is_noticed() {
+    let site = Site::shared(Engine::Sqlite, PEOPLE, &[]);
+    Client::new(&site, 0, Chance::of(1)).everything();
+    wait_until("everything is delivered", || Books::read(&site).all_delivered());
+    let acknowledged = site.ledger.all();
+    let posted =
+        [site.world.gateway.posted("/rail"), site.world.gateway.posted("/events")].concat();
+    let judged = |books: &Books| {
+        books.have(&acknowledged);
+        books.are_whole();
+        books.were_posted(&posted);
+    };
+    judged(&Books::read(&site));
+    for damage in [
+        "DELETE FROM outbox WHERE queue = 'rail' AND message_id =
+             (SELECT MIN(message_id) FROM outbox WHERE queue = 'rail')",
+        "DELETE FROM outbox WHERE queue = 'event' AND message_id =
+             (SELECT MIN(message_id) FROM outbox WHERE queue = 'event')",
+        "INSERT INTO outbox (message_id, queue, kind, subject, payload, created_at, available_at,
+             attempts) SELECT 'x', queue, kind, subject, payload, created_at, available_at, attempts
+             FROM outbox WHERE queue = 'rail' LIMIT 1",
+        "UPDATE outbox SET payload = '{}'",
+        "DROP TRIGGER audit_is_kept;
+         DELETE FROM audit WHERE sequence =
+             (SELECT MAX(sequence) FROM audit WHERE subject_kind = 'device')",
+        "DROP TRIGGER audit_is_kept;
+         DELETE FROM audit WHERE sequence =
+             (SELECT MAX(sequence) FROM audit WHERE action = 'consent.assertion_judged')",
+        "DELETE FROM transfers WHERE ted_key = (SELECT MIN(ted_key) FROM transfers)",
+        "UPDATE devices SET status = 'active' WHERE status = 'locked'",
+        "UPDATE devices SET revision = revision + 1",
+        "UPDATE transfers SET status = 'awaiting_code' WHERE status = 'sent'",
+        "UPDATE enrollments SET participant_id = 'the same'",
+        "UPDATE enrollments SET status = 'AWAITING_ENROLLMENT' WHERE status = 'AUTHORIZED'",
+        "UPDATE consents SET status = 'AWAITING_AUTHORISATION'",
+        "DELETE FROM verdicts",
+        "DELETE FROM credentials",
+        "UPDATE counters SET used = used + 1 WHERE name = 'code_attempts' AND subject = ''",
+    ] {
+        let books = Books::read_damaged(&site, damage);
+        let noticed = catch_unwind(AssertUnwindSafe(|| judged(&books)));
+        assert!(noticed.is_err(), "not noticed: {damage}");
+    }
+    judged(&Books::read(&site));
 }

@@ -6,10 +6,8 @@ use serde_json::{Value, json};
 use super::books::Books;
 use super::faults::Faults;
 use super::load::device;
-use super::postgres::Server as Database;
-use super::server::Server;
 use super::site::{Person, Site, said};
-use super::world::{Engine, World, code_in, uuid};
+use super::world::{Engine, code_in, uuid};
 
 super::on_both_engines!(
     a_clock_that_is_set_forward_ends_what_is_over,
@@ -18,22 +16,6 @@ super::on_both_engines!(
 );
 
 const HOUR: i64 = 3600;
-
-/// A bank whose database has a clock that can be set: the clock of the node that has the file, or
-/// that of the server.
-fn site(engine: Engine, faults: &Faults) -> Site {
-    let environment = faults.environment();
-    let environment: Vec<(&str, &str)> =
-        environment.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-    let server = || Database::start_with(&environment);
-    match engine {
-        Engine::Sqlite => Site::with(engine, 2, &[], server, faults.node()),
-        Engine::Postgres => {
-            let plainly = |world: &World| Server::start_in(&world.folder, &world.settings());
-            Site::with(engine, 2, &[], server, Box::new(plainly))
-        }
-    }
-}
 
 struct Waiting {
     path: String,
@@ -80,7 +62,7 @@ const INCORRECT: &str = "OBD0000100";
 
 fn a_clock_that_is_set_forward_ends_what_is_over(engine: Engine) {
     let faults = Faults::new();
-    let site = site(engine, &faults);
+    let site = faults.site(engine, 2);
     let mut waiting = pending(&site, &Person::number(0));
     faults.clock_is_ahead(HOUR);
     // The code was for five minutes; that it is over is not an attempt.
@@ -97,7 +79,7 @@ fn a_clock_that_is_set_forward_ends_what_is_over(engine: Engine) {
 
 fn a_clock_that_is_set_back_revives_nothing(engine: Engine) {
     let faults = Faults::new();
-    let site = site(engine, &faults);
+    let site = faults.site(engine, 2);
     let over = pending(&site, &Person::number(0));
     let mut other = pending(&site, &Person::number(1));
     faults.clock_is_ahead(HOUR);
@@ -117,7 +99,7 @@ fn a_clock_that_is_set_back_revives_nothing(engine: Engine) {
 
 fn a_clock_that_is_set_back_over_a_restart_revives_nothing(engine: Engine) {
     let faults = Faults::new();
-    let site = site(engine, &faults);
+    let site = faults.site(engine, 2);
     let over = pending(&site, &Person::number(0));
     faults.clock_is_ahead(HOUR);
     // Nobody has tried the code: what is known of the hour is the mark that readiness leaves.

@@ -1,7 +1,7 @@
 //! Disks that are full, read-only or broken: writes are answered 503, reads go on, nothing is there
 //! by half, and what makes the disk work again makes the service work again.
 
-use std::io::Write as _;
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Command, Stdio};
 
 use serde_json::Value;
@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::books::{Books, files_are_whole};
 use super::faults::{EIO, ENOSPC, EROFS, Faults};
 use super::load::device;
-use super::server::{Server, program};
+use super::server::{Folder, Server, program};
 use super::site::{Person, Site, said};
 use super::world::{Engine, World, uuid};
 
@@ -34,8 +34,7 @@ fn is(said: &(u16, String), expected: (u16, &str)) {
 #[test]
 fn whichever_write_fails_nothing_is_there_by_half() {
     let faults = Faults::new();
-    let start = || unreachable!("SQLite has no server");
-    let site = Site::with(Engine::Sqlite, 4, &[], start, faults.node());
+    let site = faults.site(Engine::Sqlite, 4);
     let process = site.process(0);
     let (mut points, mut refused) = (0, 0);
     for (person, error) in [ENOSPC, EIO, EROFS].into_iter().enumerate() {
@@ -71,13 +70,45 @@ fn whichever_write_fails_nothing_is_there_by_half() {
     eprintln!("{points} points of failure, {refused} of them answered 503");
 }
 
+/// The disk is full while the service starts for the first time, from one write or another on: it
+/// says so and ends, and starts when there is room.
+#[test]
+fn whichever_write_of_the_first_start_fails_the_next_one_succeeds() {
+    let faults = Faults::new();
+    let mut ended = 0;
+    // The keys of codes are the first that is written, and looked at one by one.
+    for after in (0..4).chain((4..).step_by(9)) {
+        let folder = Folder::new();
+        let mut command = program(&folder, &["serve", "--listen", "127.0.0.1:0"]);
+        command.envs(faults.environment()).stderr(Stdio::piped());
+        faults.disk_fails(ENOSPC, after);
+        let mut child = command.spawn().unwrap();
+        let lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        let listening = lines.map_while(Result::ok).any(|line| line.contains("listening"));
+        if listening {
+            child.kill().unwrap();
+        }
+        let status = child.wait().unwrap();
+        let failed = faults.disk_works();
+        assert!(listening || status.code() == Some(2), "write {after}: {status}");
+        ended += u32::from(!listening);
+        let settings = faults.environment();
+        let settings: Vec<(&str, &str)> = settings.iter().map(|(n, v)| (&n[..], &v[..])).collect();
+        let node = Server::start_in(&folder, &settings);
+        assert_eq!(node.get("/health/ready", "").status, 200, "after write {after}");
+        if !failed {
+            break;
+        }
+    }
+    assert!(ended > 5, "{ended}: the faults do not reach it");
+}
+
 /// As long as the disk is full, every write is refused, every read is answered, and readiness says
 /// what is wrong.
 #[test]
 fn a_disk_that_fails_is_told_and_needs_no_restart() {
     let faults = Faults::new();
-    let start = || unreachable!("SQLite has no server");
-    let site = Site::with(Engine::Sqlite, 1, &[], start, faults.node());
+    let site = faults.site(Engine::Sqlite, 1);
     let (person, device_key) = (Person::number(0), uuid());
     is(&requested(&site, &person, &device_key), (202, ""));
     let path = format!("{}/{device_key}", devices(&person));

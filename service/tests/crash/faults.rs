@@ -4,8 +4,10 @@ use std::fs::{File, OpenOptions, Permissions};
 use std::os::unix::fs::{FileExt as _, PermissionsExt as _};
 use std::process::Command;
 
+use super::postgres;
 use super::server::{Folder, Server, text};
-use super::world::World;
+use super::site::{Site, Starting};
+use super::world::{Engine, World};
 
 /// What is wrong with the disk and the clock of the programs that were started with it.
 pub(crate) struct Faults {
@@ -44,8 +46,24 @@ impl Faults {
         [("LD_PRELOAD".to_owned(), path("faults.so")), ("FAULTS_FILE".to_owned(), path("state"))]
     }
 
+    /// A bank whose database has this clock: that of the node that has the file, or that of the
+    /// server. On SQLite the disk is this one too.
+    pub(crate) fn site(&self, engine: Engine, people: usize) -> Site {
+        let environment = self.environment();
+        let environment: Vec<(&str, &str)> =
+            environment.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let server = || postgres::Server::start_with(&environment);
+        match engine {
+            Engine::Sqlite => Site::with(engine, people, &[], server, self.node()),
+            Engine::Postgres => {
+                let plainly = |world: &World| Server::start_in(&world.folder, &world.settings());
+                Site::with(engine, people, &[], server, Box::new(plainly))
+            }
+        }
+    }
+
     /// A node with this disk and this clock.
-    pub(crate) fn node(&self) -> super::site::Starting {
+    pub(crate) fn node(&self) -> Starting {
         let environment = self.environment();
         Box::new(move |world: &World| {
             let mut settings = world.settings();

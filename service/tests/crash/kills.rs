@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::books::{Books, files_are_whole};
 use super::chance::{Chance, seed};
+use super::faults::Faults;
 use super::load::{CLIENTS, PEOPLE, StopAll, work};
 use super::site::{Site, wait_until};
 use super::world::Engine;
@@ -39,7 +40,8 @@ fn what_was_acknowledged_is_there_and_nothing_by_half(engine: Engine) {
     let seed = seed();
     eprintln!("{engine:?}: DEVICE_ENROLLMENT_SEED={seed}");
     let mut chance = Chance::of(seed);
-    let site = Site::start(engine, CLIENTS * PEOPLE, &[]);
+    let faults = Faults::new();
+    let site = faults.site(engine, CLIENTS * PEOPLE);
     let stop = AtomicBool::new(false);
     let mut figures = Figures::default();
     std::thread::scope(|scope| {
@@ -70,7 +72,9 @@ fn what_was_acknowledged_is_there_and_nothing_by_half(engine: Engine) {
             files_are_whole(&site, round % 10 == 9);
         }
     });
-    // Nothing happens any more but what is left to be delivered.
+    // Nothing happens any more but what is left to be delivered. What the dead were about is leased
+    // to them for half a minute, which is over at once.
+    faults.clock_is_ahead(3600);
     wait_until("everything is delivered", || Books::read(&site).all_delivered());
     let books = Books::read(&site);
     books.have(&site.ledger.all());

@@ -102,6 +102,18 @@ impl<'a> Client<'a> {
         }
     }
 
+    /// Each thing a few times.
+    pub(crate) fn everything(&mut self) {
+        let phone = self.phone();
+        for _ in 0..3 {
+            self.device();
+            self.guesses();
+            self.transfer_by_code();
+            self.transfer_by_device(&phone);
+            self.enrollment();
+        }
+    }
+
     /// The next person. The first one has the phone.
     fn someone(&mut self) -> Person {
         self.person = self.person % (PEOPLE - 1) + 1;

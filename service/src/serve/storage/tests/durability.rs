@@ -239,8 +239,9 @@ async fn the_clock_does_not_go_back(nodes: Nodes) {
     nodes.two.commit(vec![Change::clock_mark(ahead)]).await.unwrap();
     nodes.two.commit(vec![Change::clock_mark(now)]).await.unwrap();
     let third = Storage::open(&nodes.database).await.unwrap();
-    assert_eq!(third.now().await.unwrap(), ahead);
-    assert_eq!(third.now().await.unwrap(), ahead);
+    let then = third.now().await.unwrap();
+    assert!(then >= ahead && then < ahead.plus_minutes(10), "{then:?}");
+    assert!(third.now().await.unwrap() >= then);
 }
 
 async fn a_storage_that_was_closed_is_unavailable(nodes: Nodes) {
