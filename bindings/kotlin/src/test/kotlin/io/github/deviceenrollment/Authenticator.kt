@@ -73,7 +73,8 @@ internal class Authenticator(private val origin: String) {
         val id = base64(credentialId)
         val response = (listOf(first, "clientDataJSON" to clientData) + more).associate { (name, bytes) -> name to base64(bytes) }
         val members = mapOf(
-            "id" to id, "rawId" to id, "type" to "public-key", "response" to response,
+            "id" to id, "rawId" to id, "type" to "public-key", "authenticatorAttachment" to "platform",
+            "response" to response,
             "clientExtensionResults" to emptyMap<String, String>(),
         )
         return Vectors.mapper.writeValueAsString(members)

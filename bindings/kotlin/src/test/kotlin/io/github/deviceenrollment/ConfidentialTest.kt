@@ -65,5 +65,28 @@ class ConfidentialTest {
         assertEquals(harmless, found.toSortedSet())
     }
 
-    private val harmless = sortedSetOf<String>()
+    /** Keys that are random, types, names of companies, published texts, trust data, and the verdict. */
+    private val harmless = sortedSetOf(
+        "BoundCredentialRecord.accountKey",
+        "ConsentAccount.accountType",
+        "DeviceRequestFacts.accountKey",
+        "HolderApproval.accountType",
+        "OpenFinanceConfiguration.namespace",
+        "OpenFinanceConfiguration.rpName",
+        "OpenFinanceRefusal.bodyEn",
+        "OpenFinanceRefusal.bodyPt",
+        "Problem.textEn",
+        "Problem.textPt",
+        "PublishedErrorRecord.textEn",
+        "PublishedErrorRecord.textPt",
+        "RefusalRecord.textEn",
+        "RefusalRecord.textPt",
+        "RegistrationOptions.rpName",
+        "TransferRequestFacts.accountKey",
+        "TransferShown.payeeAccountType",
+        "TransferTask\$CountMoved.accountKey",
+        "TrustSource\$Json.text",
+        "TrustSource\$Pem.text",
+        "VerdictRecord.json",
+    )
 }

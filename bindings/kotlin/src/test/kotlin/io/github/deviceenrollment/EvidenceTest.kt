@@ -71,7 +71,7 @@ class EvidenceTest {
         for ((one, source) in made.zip(listOf(fromApple, fromAndroid))) {
             assertEquals(one.evidence, Vectors.mapper.readTree(deviceEvidenceRequest(source)))
             assertEquals(one.evidence, Vectors.mapper.readTree(deviceEvidenceRequest(one.sent)))
-            assertFalse(one.sent.toString().contains(one.evidence.elements().next().elements().next().asText()))
+            assertFalse(one.sent.toString().contains(one.evidence.fieldNames().next()))
         }
     }
 
@@ -132,6 +132,6 @@ class EvidenceTest {
         val another = listOf(Bytes.of(byteArrayOf(1)))
         assertEquals("AS-1", DeviceEnrollment.preflight(signed, expected.copy(allowCredentials = another)).refusal?.check)
         assertTrue(DeviceEnrollment.preflight(signed, expected.copy(allowCredentials = another + Bytes.of(key.credentialId))).ready)
-        assertEquals("EN-2", DeviceEnrollment.preflight("{}", expected).refusal?.check)
+        assertEquals("EN-1", DeviceEnrollment.preflight("{}", expected).refusal?.check)
     }
 }

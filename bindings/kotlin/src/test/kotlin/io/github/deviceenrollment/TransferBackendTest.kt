@@ -40,7 +40,7 @@ class TransferBackendTest {
         val tfa = mutableMapOf("approver_document_number" to cpf, "contact_type" to contact)
         if (contact == "device") tfa["session_id"] = UUID.randomUUID().toString()
         val payee = mapOf(
-            "account_branch" to "0001", "account_number" to "123456", "account_digit" to "7",
+            "account_branch" to "0001", "account_number" to "7654321", "account_digit" to "0",
             "owner_document_number" to "98765432100", "owner_name" to "Ana Souza", "ispb" to "12345678",
             "account_type" to "checking_account",
         )
@@ -74,7 +74,7 @@ class TransferBackendTest {
         assertEquals("1234.50", shown.amount)
         assertEquals("1.50", shown.fee)
         assertEquals("Ana Souza", shown.payeeName.reveal())
-        assertEquals("123456-7", shown.payeeAccount.reveal())
+        assertEquals("7654321-0", shown.payeeAccount.reveal())
         assertEquals(listOf(TransferNextStep.ENTER_CODE, TransferNextStep.RESEND_CODE), requested.view!!.nextSteps)
         assertTrue(codes.isEmpty(), "nothing is sent before the state is stored")
         var stored = backend.sent(requested)
@@ -99,7 +99,7 @@ class TransferBackendTest {
         assertEquals("handing", approved.view?.state)
         assertEquals(listOf(TransferNextStep.AWAIT_RAIL), approved.view?.nextSteps)
         val order = assertIs<TransferTask.HandToRail>(approved.tasks.single()).order
-        assertContains(order.reveal(), "123456")
+        assertContains(order.reveal(), "7654321")
 
         val taken = backend.railAnswered(approved.stored!!, RailAnswer.Pending, now)
         assertEquals("pending", taken.view?.tedStatus)
@@ -109,7 +109,7 @@ class TransferBackendTest {
         assertEquals(201.toUShort(), settled.view?.httpStatus)
         assertContains(assertIs<TransferTask.Announce>(settled.tasks.single()).transfer.reveal(), key)
         for (step in listOf(requested, judged, approved, settled)) {
-            for (secret in listOf(phone, cpf, "98765432100", "Ana Souza", "123456", codes.single())) {
+            for (secret in listOf(phone, cpf, "98765432100", "Ana Souza", "7654321", codes.single())) {
                 assertFalse(step.toString().contains(secret), secret)
             }
         }
