@@ -73,7 +73,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ending, Unusable> {
         tracing::warn!(variable, "no setting is called so; ignored");
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let ended = runtime.block_on(serve(config, flows, tls));
+    let ended = runtime.block_on(serve(config, flows, tls, keys));
     // What did not end in its time is not waited for.
     runtime.shutdown_timeout(Duration::from_millis(100));
     ended.map(|()| Ending::Accepted).map_err(Unusable)
@@ -95,7 +95,12 @@ fn source(file: Option<&Path>) -> Result<(Source, Vec<String>), Unusable> {
     Ok((source, unknown))
 }
 
-async fn serve(config: Config, flows: Flows, tls: Option<listen::Tls>) -> Result<(), String> {
+async fn serve(
+    config: Config,
+    flows: Flows,
+    tls: Option<listen::Tls>,
+    keys: MacKeyFile,
+) -> Result<(), String> {
     // Before anything else, so that a signal during the start is not lost.
     let mut signals = listen::Signals::new().map_err(|error| error.to_string())?;
     let metrics = Metrics::install()?;
@@ -108,7 +113,8 @@ async fn serve(config: Config, flows: Flows, tls: Option<listen::Tls>) -> Result
     let (limits, drain) = (config.limits.clone(), config.server.drain);
     let app = App::new(config, storage, metrics, flows);
 
-    let upkeep = tokio::spawn(upkeep(app.clone()));
+    let keys = code_keys::Watched::of(&app.config, keys);
+    let upkeep = tokio::spawn(upkeep(app.clone(), keys));
     let (stop, stopping) = tokio::sync::watch::channel(false);
     let mut workers = workers(&app, &stopping)?;
     let sweeper = tokio::spawn(sweep(app.clone()));
@@ -195,9 +201,8 @@ fn workers(
 }
 
 /// What is to be done every few seconds.
-async fn upkeep(app: Arc<App>) {
+async fn upkeep(app: Arc<App>, mut keys: Option<code_keys::Watched>) {
     let mut ticks = tokio::time::interval(Duration::from_secs(5));
-    let mut keys = code_keys::Watched::of(&app.config);
     loop {
         ticks.tick().await;
         app.metrics.upkeep();
