@@ -24,7 +24,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use config::{Config, Source};
+use config::{Config, MacKeyFile, Source};
 use flows::Flows;
 use http::App;
 use metrics::Metrics;
@@ -84,7 +84,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ending, Unusable> {
         tracing::warn!(variable, "no setting is called so; ignored");
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let ended = runtime.block_on(serve(config, flows, tls, stage.as_mut()));
+    let ended = runtime.block_on(serve(config, flows, tls, keys, stage.as_mut()));
     // What did not end in its time is not waited for.
     runtime.shutdown_timeout(Duration::from_millis(100));
     ended.map(|()| Ending::Accepted).map_err(Unusable)
@@ -110,6 +110,7 @@ async fn serve(
     config: Config,
     flows: Flows,
     tls: Option<listen::Tls>,
+    keys: MacKeyFile,
     mut stage: Option<&mut demo::Stage>,
 ) -> Result<(), String> {
     // Before anything else, so that a signal during the start is not lost.
@@ -131,7 +132,8 @@ async fn serve(
         None => http::router(&app),
     };
 
-    let upkeep = tokio::spawn(upkeep(app.clone()));
+    let keys = code_keys::Watched::of(&app.config, keys);
+    let upkeep = tokio::spawn(upkeep(app.clone(), keys));
     let (stop, stopping) = tokio::sync::watch::channel(false);
     let mut workers = workers(&app, &stopping)?;
     let sweeper = tokio::spawn(sweep(app.clone()));
@@ -221,9 +223,8 @@ fn workers(
 }
 
 /// What is to be done every few seconds.
-async fn upkeep(app: Arc<App>) {
+async fn upkeep(app: Arc<App>, mut keys: Option<code_keys::Watched>) {
     let mut ticks = tokio::time::interval(Duration::from_secs(5));
-    let mut keys = code_keys::Watched::of(&app.config);
     loop {
         ticks.tick().await;
         app.metrics.upkeep();

@@ -81,11 +81,9 @@ pub(crate) struct Watched {
 }
 
 impl Watched {
-    /// The file of the configuration, where the keys are in one.
-    pub(crate) fn of(config: &Config) -> Option<Self> {
-        let path = file(config)?;
-        let known = read(&path).ok()?;
-        Some(Self { path, known })
+    /// The file of the configuration, where the keys are in one, and what the node began with.
+    pub(crate) fn of(config: &Config, known: MacKeyFile) -> Option<Self> {
+        Some(Self { path: file(config)?, known })
     }
 
     /// Takes up what the file has now. One that cannot be read changes nothing.

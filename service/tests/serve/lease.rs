@@ -28,7 +28,7 @@ pub(crate) fn without_an_end(bank: &Bank, engine: Engine) {
              BEGIN SELECT RAISE(ABORT, 'no end'); END"
         }
         Engine::Postgres => {
-            "CREATE FUNCTION no_end() RETURNS trigger LANGUAGE plpgsql AS
+            "CREATE OR REPLACE FUNCTION no_end() RETURNS trigger LANGUAGE plpgsql AS
                  'BEGIN RAISE EXCEPTION ''no end''; END';
              CREATE TRIGGER no_end BEFORE INSERT ON verdicts
                  FOR EACH ROW EXECUTE FUNCTION no_end()"
