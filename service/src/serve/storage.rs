@@ -36,6 +36,7 @@ mod migrations;
 mod once;
 mod outbox;
 mod parties;
+mod pool;
 mod postgres;
 mod retention;
 mod row;
@@ -46,9 +47,9 @@ mod verdicts;
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Instant;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use device_enrollment::UnixMillis;
 
@@ -96,7 +97,12 @@ pub(crate) struct Storage {
     engine: Arc<dyn Engine>,
     /// The latest time this process was given: the clock does not go back.
     latest: Arc<AtomicI64>,
+    /// What the database's clock said last, and when that was heard.
+    heard: Arc<Mutex<Option<(Instant, UnixMillis)>>>,
 }
+
+/// How long a time that was heard is counted on from.
+const HEARD: Duration = Duration::from_millis(250);
 
 impl core::fmt::Debug for Storage {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
@@ -121,7 +127,11 @@ impl Database {
     /// An [`OpenError`] that does not repeat the address: there can be a password in it.
     pub(crate) fn from_address(address: &str) -> Result<Self, OpenError> {
         if address.starts_with("postgres://") || address.starts_with("postgresql://") {
-            let settings = PostgresSettings { url: address.to_owned(), connections: 16 };
+            let settings = PostgresSettings {
+                url: address.to_owned(),
+                connections: 16,
+                calls_after: PostgresSettings::CALLS_AFTER,
+            };
             return Ok(Self::Postgres(settings));
         }
         let file = address.strip_prefix("sqlite:").map(|file| file.trim_start_matches("//"));
@@ -149,7 +159,8 @@ impl Storage {
             Database::Sqlite(settings) => Arc::new(sqlite::Sqlite::open(settings).await?),
             Database::Postgres(settings) => Arc::new(postgres::Postgres::open(settings).await?),
         };
-        let storage = Self { engine, latest: Arc::new(AtomicI64::new(i64::MIN)) };
+        let storage =
+            Self { engine, latest: Arc::new(AtomicI64::new(i64::MIN)), heard: Arc::default() };
         let mark = storage.first(Statement::new("SELECT high_water FROM clock"), Row::time).await;
         let mark = mark.map_err(|error| OpenError(error.to_string()))?;
         storage.not_before(mark.unwrap_or(UnixMillis(0)));
@@ -192,12 +203,27 @@ impl Storage {
     /// The database's clock, which all nodes share. It never goes back, neither in this process nor,
     /// beyond the last [`Change::clock_mark`], over a restart: what was over stays over.
     ///
+    /// It is asked four times a second; in between the process counts on by itself. A node that is
+    /// held up at the wrong moment is late by as much either way: what it decides by the time it was
+    /// given, it decides a little later.
+    ///
     /// # Errors
     ///
     /// A [`ReadError`].
     pub(crate) async fn now(&self) -> Result<UnixMillis, ReadError> {
+        let heard = *self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((when, time)) = heard
+            && let since = when.elapsed()
+            && since < HEARD
+        {
+            let since = i64::try_from(since.as_millis()).unwrap_or(0);
+            return Ok(self.not_before(time.plus_millis(since)));
+        }
         let now = self.first(Statement::new(self.engine.clock()), Row::time).await?;
-        Ok(self.not_before(now.ok_or(UnexpectedRow)?))
+        let now = now.ok_or(UnexpectedRow)?;
+        // A reading that was longer under way than one that was heard since does no harm.
+        *self.heard.lock().unwrap_or_else(PoisonError::into_inner) = Some((Instant::now(), now));
+        Ok(self.not_before(now))
     }
 
     fn not_before(&self, now: UnixMillis) -> UnixMillis {
