@@ -186,6 +186,7 @@ async fn open(config: &Config) -> Result<Storage, String> {
         None => Database::Postgres(PostgresSettings {
             url: config.database.url.reveal().to_owned(),
             connections,
+            calls_after: PostgresSettings::CALLS_AFTER,
         }),
     };
     let opened = Storage::open(&database).await;

@@ -2,6 +2,8 @@
 //! Keys and certificates are made before anything is measured; what a challenge is needed for is one
 //! signature and its encoding.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ciborium::Value as Cbor;
@@ -17,6 +19,7 @@ pub(crate) struct Maker {
     first: Registration,
     leaf_key: SigningKey,
     leaf: Vec<u8>,
+    made: AtomicU32,
 }
 
 impl Maker {
@@ -25,7 +28,7 @@ impl Maker {
         let chain = first.chain();
         let leaf_key = chain.leaf_key.clone();
         let leaf = chain.certificates(None).swap_remove(0);
-        Self { first, leaf_key, leaf }
+        Self { first, leaf_key, leaf, made: AtomicU32::new(0) }
     }
 
     /// The root, in DER.
@@ -33,9 +36,10 @@ impl Maker {
         self.first.make().anchors.swap_remove(0)
     }
 
-    /// A passkey with a key of its own.
-    pub(crate) fn passkey(&self, name: &str) -> Passkey {
-        let own = Registration::none(&format!("load {name}"));
+    /// One more passkey, with a key of its own.
+    pub(crate) fn another(&self) -> Passkey {
+        let number = self.made.fetch_add(1, Ordering::Relaxed);
+        let own = Registration::none(&format!("load {number}"));
         let registered = AuthenticatorData {
             aaguid: self.first.authenticator_data.aaguid,
             ..own.authenticator_data.clone()

@@ -63,7 +63,12 @@ impl Load {
         std::fs::write(&root, maker.root()).unwrap();
         let folder = root.parent().unwrap();
         let connections = self.connections.map(|most| most.to_string());
-        let mut settings = vec![("DEVICE_ENROLLMENT_POLICY_TRUST", folder.to_str().unwrap())];
+        // A node takes as many at once, and says no to more, so that ten times the clients meet it.
+        let concurrency = (self.clients * 8).to_string();
+        let mut settings = vec![
+            ("DEVICE_ENROLLMENT_POLICY_TRUST", folder.to_str().unwrap()),
+            ("DEVICE_ENROLLMENT_LIMITS_CONCURRENCY", concurrency.as_str()),
+        ];
         if engine == Engine::Postgres {
             let most = connections.as_deref().unwrap_or("16");
             settings.push(("DEVICE_ENROLLMENT_DATABASE_CONNECTIONS", most));
@@ -95,8 +100,6 @@ struct Running {
     processes: Processes,
     is_postgres: bool,
     phases: Vec<Phase>,
-    /// Passkeys that were made so far.
-    made: usize,
     passkeys: Shared<Passkey>,
     enrolled: Shared<Enrolled>,
     authorised: Shared<String>,
@@ -131,7 +134,6 @@ impl Running {
             processes,
             is_postgres,
             phases: Vec::new(),
-            made: 0,
             passkeys: Shared::default(),
             enrolled: Shared::default(),
             authorised: Shared::default(),
@@ -143,11 +145,13 @@ impl Running {
     async fn all(&mut self) {
         let Load { clients, overload, .. } = self.load;
         let time = Duration::from_secs(self.load.seconds);
-        self.make_passkeys(2000);
         let warm = self.enrollments(clients, WARM_UP, false).await;
+        let rate = warm.flows.len() as f64 / WARM_UP.as_secs_f64();
         // Not a figure, but its errors are errors.
         self.take_errors(warm);
 
+        // Twice as many as in the warm-up: what is missing all the same is made when it is needed.
+        self.make_passkeys((rate * time.as_secs_f64() * 2.0) as usize);
         let began = self.begin();
         let tally = self.enrollments(clients, time, false).await;
         let rate = tally.flows.len() as f64 / time.as_secs_f64();
@@ -159,6 +163,7 @@ impl Running {
 
         if overload {
             let many = clients * 10;
+            self.make_passkeys((rate * time.as_secs_f64() * 2.0) as usize + many);
             let began = self.begin();
             let tally = self.enrollments(many, time, true).await;
             self.end("ten times the clients", "enrollments", many, began, tally);
@@ -171,8 +176,6 @@ impl Running {
 
     /// Whole enrollments, one after the other, by each client.
     async fn enrollments(&mut self, clients: usize, time: Duration, patient: bool) -> Tally {
-        // As many as are likely to be used: what is missing is made while it is needed.
-        self.make_passkeys(2000 * time.as_secs() as usize + clients);
         let (maker, passkeys) = (self.maker.clone(), self.passkeys.clone());
         let enrolled = self.enrolled.clone();
         let until = Instant::now() + time;
@@ -180,7 +183,7 @@ impl Running {
             let (maker, passkeys, enrolled) = (maker.clone(), passkeys.clone(), enrolled.clone());
             async move {
                 while Instant::now() < until {
-                    let Some(passkey) = take(&passkeys) else { break };
+                    let passkey = take(&passkeys).unwrap_or_else(|| maker.another());
                     let began = Instant::now();
                     let done = async {
                         let prepared = flows::prepare(&mut client, &maker, passkey).await?;
@@ -189,10 +192,7 @@ impl Running {
                     match done.await {
                         Ok(one) => {
                             put(&enrolled, one);
-                            // One that ends behind the time is not counted.
-                            if Instant::now() < until {
-                                client.tally.flows.push(began.elapsed());
-                            }
+                            client.tally.flows.push(began.elapsed());
                         }
                         Err(stopped) => {
                             note(&mut client, stopped);
@@ -281,9 +281,7 @@ impl Running {
                         Ok(consent) => {
                             put(&authorised, consent);
                             put(&enrolled, device);
-                            if Instant::now() < until {
-                                client.tally.flows.push(began.elapsed());
-                            }
+                            client.tally.flows.push(began.elapsed());
                         }
                         Err(stopped) => {
                             note(&mut client, stopped);
@@ -413,11 +411,10 @@ impl Running {
         all
     }
 
-    fn make_passkeys(&mut self, most: usize) {
+    fn make_passkeys(&self, most: usize) {
         let mut passkeys = self.passkeys.lock().unwrap();
         while passkeys.len() < most.min(60_000) {
-            passkeys.push_back(self.maker.passkey(&self.made.to_string()));
-            self.made += 1;
+            passkeys.push_back(self.maker.another());
         }
     }
 

@@ -31,6 +31,7 @@ mod migrations;
 mod once;
 mod outbox;
 mod parties;
+mod pool;
 mod postgres;
 mod retention;
 mod row;
@@ -41,8 +42,8 @@ mod verdicts;
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
-use std::time::Instant;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use device_enrollment::UnixMillis;
 
@@ -93,7 +94,12 @@ pub(crate) struct Storage {
     engine: Arc<dyn Engine>,
     /// The time that this process goes by.
     clock: Arc<Clock>,
+    /// What the database's clock said last, and when it was asked.
+    heard: Arc<Mutex<Option<(Instant, UnixMillis)>>>,
 }
+
+/// How long a time that was heard is counted on from.
+const HEARD: Duration = Duration::from_millis(250);
 
 impl core::fmt::Debug for Storage {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
@@ -119,7 +125,11 @@ impl Database {
     #[cfg(test)]
     pub(crate) fn from_address(address: &str) -> Result<Self, OpenError> {
         if address.starts_with("postgres://") || address.starts_with("postgresql://") {
-            let settings = PostgresSettings { url: address.to_owned(), connections: 16 };
+            let settings = PostgresSettings {
+                url: address.to_owned(),
+                connections: 16,
+                calls_after: PostgresSettings::CALLS_AFTER,
+            };
             return Ok(Self::Postgres(settings));
         }
         let file = address.strip_prefix("sqlite:").map(|file| file.trim_start_matches("//"));
@@ -147,7 +157,7 @@ impl Storage {
             Database::Sqlite(settings) => Arc::new(sqlite::Sqlite::open(settings).await?),
             Database::Postgres(settings) => Arc::new(postgres::Postgres::open(settings).await?),
         };
-        let storage = Self { engine, clock: Arc::default() };
+        let storage = Self { engine, clock: Arc::default(), heard: Arc::default() };
         let mark = storage.first(Statement::new("SELECT high_water FROM clock"), Row::time).await;
         let mark = mark.map_err(|error| OpenError(error.to_string()))?;
         storage.clock.given(mark.unwrap_or(UnixMillis(0)), Instant::now());
@@ -191,14 +201,29 @@ impl Storage {
     /// beyond the last [`Change::clock_mark`], over a restart: what was over stays over. While it is
     /// behind what it was, time goes on at half its pace ([`Clock`]).
     ///
+    /// It is asked four times a second; in between the process counts on by itself. A node that is
+    /// held up at the wrong moment is late by as much either way: what it decides by the time it was
+    /// given, it decides a little later.
+    ///
     /// # Errors
     ///
     /// A [`ReadError`].
     pub(crate) async fn now(&self) -> Result<UnixMillis, ReadError> {
         // Before the question, so that a slow answer is not taken for a clock that was set back.
         let asked = Instant::now();
+        let heard = *self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((when, time)) = heard
+            && let since = asked.saturating_duration_since(when)
+            && since < HEARD
+        {
+            let since = i64::try_from(since.as_millis()).unwrap_or(0);
+            return Ok(self.clock.given(time.plus_millis(since), asked));
+        }
         let now = self.first(Statement::new(self.engine.clock()), Row::time).await?;
-        Ok(self.clock.given(now.ok_or(UnexpectedRow)?, asked))
+        let now = now.ok_or(UnexpectedRow)?;
+        // A reading that was longer under way than one that was heard since does no harm.
+        *self.heard.lock().unwrap_or_else(PoisonError::into_inner) = Some((asked, now));
+        Ok(self.clock.given(now, asked))
     }
 
     /// Whether the database answers, and takes writes.

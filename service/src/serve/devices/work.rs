@@ -92,7 +92,7 @@ impl Work {
         caller: Caller,
         account_key: Uuid4,
     ) -> Result<Self, Failure> {
-        let permitted = Permitted::read(&app, &caller).await?;
+        let permitted = Permitted::of(&caller)?;
         Ok(Self { app, context, caller, permitted, account_key })
     }
 

@@ -62,7 +62,7 @@ impl Asked {
         let context =
             RequestContext::read(|name| values(&parts.headers, name), transaction_required)?;
         let key = client_key(&parts.headers)?;
-        let permitted = Permitted::read(app, &caller).await?;
+        let permitted = Permitted::of(&caller)?;
         let configuration = permitted.configuration.ok_or_else(not_permitted)?;
         let asked = Self {
             caller,
@@ -119,7 +119,20 @@ impl Asked {
         app: &App,
         id: Uuid4,
     ) -> Result<storage::Enrollment, Problem> {
-        let row = app.storage.enrollment(&id.to_string()).await?;
+        self.by_id(app, &id.to_string()).await
+    }
+
+    /// The same enrollment as it is now.
+    pub(super) async fn again(
+        &self,
+        app: &App,
+        row: &storage::Enrollment,
+    ) -> Result<storage::Enrollment, Problem> {
+        self.by_id(app, &row.enrollment_id).await
+    }
+
+    async fn by_id(&self, app: &App, id: &str) -> Result<storage::Enrollment, Problem> {
+        let row = app.storage.enrollment(id).await?;
         row.filter(|row| self.owns(row)).ok_or_else(no_such)
     }
 }

@@ -106,7 +106,7 @@ impl FromRequestParts<Arc<App>> for Approving {
         let known = spoken_to(Known::from_request_parts(parts, app).await?)?;
         let key = client_key(&parts.headers)?;
         let path = format!("{} {}", parts.method, parts.uri.path());
-        if Permitted::read(app, &caller).await?.configuration.is_none() {
+        if Permitted::of(&caller)?.configuration.is_none() {
             return Err(not_permitted());
         }
         Ok(Self { caller, known, key, headers: parts.headers.clone(), path })
@@ -228,7 +228,7 @@ pub(super) async fn sign_options(
     let members = read.as_object().ok_or_else(|| Problem::malformed(None))?;
     let (platform, rp) = platform_among(members, &["enrollment_id", "platform", "rp"])?;
     let enrollment_id = enrollment_id(members.get("enrollment_id"), "enrollment_id")?;
-    approving.consent(&app, &id).await?;
+    let mut found = Some(approving.consent(&app, &id).await?);
     let once = match approving.begin(&app, &body).await? {
         Begun::Answered(answer) => return Ok(answer),
         Begun::New(once) => once,
@@ -239,7 +239,11 @@ pub(super) async fn sign_options(
     };
     let mut tries = Tries::new();
     loop {
-        let consent = approving.consent(&app, &id).await?;
+        // What was read to see whose it is is judged first.
+        let consent = match found.take() {
+            Some(consent) => consent,
+            None => approving.consent(&app, &id).await?,
+        };
         let loaded = approving.enrollment(&app, enrollment_id).await?;
         let asked = AskSigning {
             signer: loaded.machine.signer(loaded.now),
@@ -299,14 +303,18 @@ pub(super) async fn authorise(
 ) -> Result<Answer, Problem> {
     let read = body.value()?;
     let enrollment_id = enrollment_id(read.pointer("/data/enrollmentId"), "enrollmentId")?;
-    approving.consent(&app, &id).await?;
+    let mut found = Some(approving.consent(&app, &id).await?);
     let once = match approving.begin(&app, &body).await? {
         Begun::Answered(answer) => return Ok(answer),
         Begun::New(once) => once,
     };
     let mut tries = Tries::new();
     let (consent, judge) = loop {
-        let consent = approving.consent(&app, &id).await?;
+        // What was read to see whose it is is judged first.
+        let consent = match found.take() {
+            Some(consent) => consent,
+            None => approving.consent(&app, &id).await?,
+        };
         let loaded = approving.enrollment(&app, enrollment_id).await?;
         let signer = loaded.machine.signer(loaded.now);
         let platform = consent.machine.options().map(|options| options.platform());

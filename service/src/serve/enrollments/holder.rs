@@ -25,7 +25,7 @@ use super::schemas::EnrollmentAnswer;
 use super::{key, no_such};
 use crate::serve::flows::{Permitted, Tries};
 use crate::serve::http::{App, Body, Caller, InPath, Known, Problem};
-use crate::serve::storage::{Account, AccountKind, AccountStatus, Approver, Change};
+use crate::serve::storage::{self, Account, AccountKind, AccountStatus, Approver, Change};
 
 /// What the person said in the holder's channel.
 #[derive(Deserialize, ToSchema)]
@@ -135,7 +135,7 @@ pub(super) async fn confirm(
     holder
         .drive(
             &app,
-            id,
+            row,
             ("enrollment.holder_answered", &body),
             |loaded| said.event(&app, loaded),
             |loaded| match confirmation.decision {
@@ -179,7 +179,7 @@ pub(super) async fn revoke(
     holder
         .drive(
             &app,
-            id,
+            row,
             ("enrollment.holder_revoked", &body),
             |_| Ok(Event::HolderRevoked { reason, information: information.clone() }),
             |_| Vec::new(),
@@ -208,7 +208,7 @@ pub(super) async fn verdicts(
     let id = key(&id, "id")?.to_string();
     let row = app.storage.enrollment(&id).await?.ok_or_else(no_such)?;
     if row.requester_key != caller.requester_key {
-        Holder::of(&app, caller).await?.may_see(&row)?;
+        Holder::of(caller)?.may_see(&row)?;
     }
     let kept = app.storage.verdicts_of(&id).await?;
     let verdicts = kept.into_iter().map(|kept| {
@@ -238,15 +238,15 @@ impl axum::extract::FromRequestParts<Arc<App>> for Holder {
         let caller = Caller::from_request_parts(parts, app).await?;
         let known = spoken_to(Known::from_request_parts(parts, app).await?)?;
         let key = super::asked::client_key(&parts.headers)?;
-        let holder = Self::of(app, caller).await?;
+        let holder = Self::of(caller)?;
         Ok(Self { known: Some(known), key, ..holder })
     }
 }
 
 impl Holder {
     /// Who does not speak for the holder sees no enrollment but its own.
-    async fn of(app: &App, caller: Caller) -> Result<Self, Problem> {
-        let permitted = Permitted::read(app, &caller).await?;
+    fn of(caller: Caller) -> Result<Self, Problem> {
+        let permitted = Permitted::of(&caller)?;
         let may = permitted.configuration.as_ref().is_some_and(|one| one.may_confirm_enrollments);
         if !may {
             return Err(no_such());
@@ -255,7 +255,7 @@ impl Holder {
     }
 
     /// An enrollment of an account that the caller may not touch is as unknown as a missing one.
-    fn may_see(&self, row: &crate::serve::storage::Enrollment) -> Result<(), Problem> {
+    fn may_see(&self, row: &storage::Enrollment) -> Result<(), Problem> {
         let account = row.account_key.as_deref().and_then(Uuid4::parse);
         match account.is_none_or(|account| self.permitted.touches(account)) {
             true => Ok(()),
@@ -302,17 +302,19 @@ impl Holder {
         Ok(Said { confirmation, account, approver, device_key, terms, reason, information })
     }
 
-    /// Applies one event to an enrollment, until it is stored.
+    /// Applies one event to an enrollment, until it is stored. `found` is the row as it was read to see
+    /// what may be done; it is judged first.
     async fn drive(
         &self,
         app: &App,
-        id: Uuid4,
+        found: storage::Enrollment,
         (action, body): (&'static str, &Body),
         event: impl Fn(&Loaded) -> Result<Event, Problem>,
         more: impl Fn(&Loaded) -> Vec<Change>,
     ) -> Result<Answer, Problem> {
         let Some(Known(known)) = &self.known else { return Err(Problem::internal()) };
         let doing = Doing { caller: &self.caller, known, action };
+        let id = found.enrollment_id.clone();
         let endpoint = format!("{action} {id}");
         let requester = &self.caller.requester_key;
         let begun =
@@ -322,8 +324,8 @@ impl Holder {
             Begun::New(once) => once,
         };
         let mut tries = Tries::new();
+        let mut row = found;
         loop {
-            let row = app.storage.enrollment(&id.to_string()).await?.ok_or_else(no_such)?;
             let loaded = Loaded::of(app, row).await?;
             let step = loaded.apply(event(&loaded)?);
             let more = if step.refusal.is_none() { more(&loaded) } else { Vec::new() };
@@ -334,6 +336,7 @@ impl Holder {
                 Settled::Answered(answer) => return Ok(answer),
                 Settled::Lost(lost) => again(lost)?,
             }
+            row = app.storage.enrollment(&id).await?.ok_or_else(no_such)?;
         }
     }
 }

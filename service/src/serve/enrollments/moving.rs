@@ -238,11 +238,12 @@ pub(super) fn again(lost: Lost) -> Result<(), Problem> {
     }
 }
 
-/// Applies one event to an enrollment of the caller's, until it is stored.
+/// Applies one event to an enrollment of the caller's, until it is stored. `found` is the row as it
+/// was read to see whose it is; it is judged first.
 pub(super) async fn drive(
     app: &App,
     asked: &Asked,
-    id: device_enrollment::flow::Uuid4,
+    found: storage::Enrollment,
     once: &Once,
     action: &'static str,
     event: impl Fn() -> Result<Event, Problem>,
@@ -250,8 +251,9 @@ pub(super) async fn drive(
 ) -> Result<Answer, Problem> {
     let doing = Doing::of(asked, action);
     let mut tries = Tries::new();
+    let mut row = found;
     loop {
-        let loaded = Loaded::of(app, asked.enrollment(app, id).await?).await?;
+        let loaded = Loaded::of(app, row).await?;
         let step = loaded.apply(event()?);
         let settled =
             settle(app, &mut tries, doing, once, &loaded, &step, Vec::new(), &accepted).await?;
@@ -259,5 +261,6 @@ pub(super) async fn drive(
             Settled::Answered(answer) => return Ok(answer),
             Settled::Lost(lost) => again(lost)?,
         }
+        row = asked.again(app, &loaded.row).await?;
     }
 }

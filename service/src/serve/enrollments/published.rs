@@ -177,7 +177,7 @@ pub(super) async fn revoke(
     body: Body,
 ) -> Result<Answer, Problem> {
     let id = key(&id, "id")?;
-    asked.enrollment(&app, id).await?;
+    let row = asked.enrollment(&app, id).await?;
     let parameters = [("id", id.to_string())];
     let parameters = parameters.each_ref().map(|(name, value)| (*name, value.as_str()));
     let begun = Once::begin(&app, &asked, Replays::BlockedWhereAsked, &parameters, body.bytes());
@@ -189,7 +189,7 @@ pub(super) async fn revoke(
     let answer = drive(
         &app,
         &asked,
-        id,
+        row,
         &once,
         "enrollment.revocation_asked",
         || Ok(Event::RevokeAsked(request.clone())),
@@ -226,7 +226,7 @@ pub(super) async fn risk_signal(
     body: Body,
 ) -> Result<Answer, Problem> {
     let id = key(&id, "id")?;
-    asked.enrollment(&app, id).await?;
+    let row = asked.enrollment(&app, id).await?;
     let text = id.to_string();
     let once = Once::begin(&app, &asked, Replays::Blocked, &[("id", &text)], body.bytes()).await?;
     let once = match once {
@@ -244,7 +244,7 @@ pub(super) async fn risk_signal(
     drive(
         &app,
         &asked,
-        id,
+        row,
         &once,
         "enrollment.risk_signals",
         || Ok(Event::RiskSignals(judged)),
@@ -305,7 +305,7 @@ pub(super) async fn credentials(
     drive(
         &app,
         &asked,
-        id,
+        row,
         &once,
         "enrollment.options_issued",
         || {

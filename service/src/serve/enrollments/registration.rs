@@ -10,7 +10,6 @@ use std::time::Instant;
 use axum::extract::State;
 use axum::http::StatusCode;
 use device_enrollment::Base64Reading;
-use device_enrollment::flow::Uuid4;
 use device_enrollment::open_finance::enrollment::{
     Effect, Event, JudgeRegistration, RegistrationOutcome, RejectionReason, Step,
 };
@@ -27,7 +26,7 @@ use super::schemas::{DeviceCredential, DeviceEnrollment};
 use super::{key, no_such};
 use crate::serve::flows::Tries;
 use crate::serve::http::{App, Body, InPath, Problem};
-use crate::serve::storage::{Change, KeptVerdict, Rule};
+use crate::serve::storage::{self, Change, KeptVerdict, Rule};
 
 /// Registers the credential that the device made for the options of the enrollment. Whatever is
 /// wrong with it, the challenge is spent and the enrollment rejected, unless a required member is
@@ -66,8 +65,8 @@ pub(super) async fn create_device(
         Begun::Answered(answer) => return Ok(answer),
         Begun::New(once) => once,
     };
-    let registering = Registering { app: &app, asked: &asked, once: &once, id: enrollment_id };
-    match registering.spend(body.bytes()).await? {
+    let registering = Registering { app: &app, asked: &asked, once: &once };
+    match registering.spend(row, body.bytes()).await? {
         Spent::Refused(answer) => Ok(answer),
         Spent::ToJudge(loaded, judge) => registering.judge(loaded, &judge).await,
     }
@@ -77,7 +76,6 @@ struct Registering<'a> {
     app: &'a App,
     asked: &'a Asked,
     once: &'a Once,
-    id: Uuid4,
 }
 
 /// What became of the challenge.
@@ -89,11 +87,12 @@ enum Spent {
 }
 
 impl Registering<'_> {
-    async fn spend(&self, body: &[u8]) -> Result<Spent, Problem> {
+    /// `found` is the row as it was read to see whose it is; it is judged first.
+    async fn spend(&self, found: storage::Enrollment, body: &[u8]) -> Result<Spent, Problem> {
         let doing = Doing::of(self.asked, "enrollment.registration_sent");
         let mut tries = Tries::new();
+        let mut row = found;
         loop {
-            let row = self.asked.enrollment(self.app, self.id).await?;
             let loaded = Loaded::of(self.app, row).await?;
             let reading = Base64Reading::Strict;
             let response = RegistrationResponse::from_device_credential(body, reading);
@@ -116,6 +115,7 @@ impl Registering<'_> {
                     Settled::Answered(answer) => return Ok(Spent::Refused(answer)),
                     Settled::Lost(lost) => again(lost)?,
                 }
+                row = self.asked.again(self.app, &loaded.row).await?;
                 continue;
             };
             let mut unit = self.once.before_judging();
@@ -132,6 +132,7 @@ impl Registering<'_> {
                     None => again(lost)?,
                 },
             }
+            row = self.asked.again(self.app, &loaded.row).await?;
         }
     }
 
@@ -166,7 +167,7 @@ impl Registering<'_> {
                 Settled::Lost(lost) if lost.rule == Rule::CredentialIdFree => taken = true,
                 Settled::Lost(lost) => {
                     again(lost)?;
-                    let row = self.asked.enrollment(self.app, self.id).await?;
+                    let row = self.asked.again(self.app, &loaded.row).await?;
                     loaded = Loaded::of(self.app, row).await?;
                 }
             }

@@ -39,14 +39,11 @@ pub(crate) struct Permitted {
 }
 
 impl Permitted {
-    /// Reads what a caller may do.
-    pub(crate) async fn read(app: &App, caller: &Caller) -> Result<Self, ReadError> {
-        let requester = app.storage.requester(&caller.requester_key).await?;
-        let configuration = requester.and_then(|requester| requester.configuration);
-        let configuration = configuration
-            .map(|text| RequesterConfiguration::from_stored(&text))
-            .transpose()
-            .map_err(|_| {
+    /// What a caller may do, as it was when its key was looked up.
+    pub(crate) fn of(caller: &Caller) -> Result<Self, ReadError> {
+        let configuration = caller.configuration.as_deref();
+        let configuration =
+            configuration.map(RequesterConfiguration::from_stored).transpose().map_err(|_| {
                 let at = "the configuration of a requester".to_owned();
                 ReadError::Fault(Fault { at, code: None })
             })?;

@@ -29,6 +29,8 @@ pub(crate) struct Caller {
     pub(crate) prefix: String,
     /// Whose key it is.
     pub(crate) requester_key: String,
+    /// What that one may do, as it is stored.
+    pub(crate) configuration: Option<String>,
 }
 
 /// A key that was made just now. What is kept of it is the prefix and the hash.
@@ -65,7 +67,8 @@ impl FromRequestParts<Arc<App>> for Caller {
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
         let key = bearer(&parts.headers).ok_or(Problem::unauthenticated())?;
         let prefix = prefix_of(key).ok_or(Problem::unauthenticated())?;
-        let kept = app.storage.api_key(prefix).await?.ok_or(Problem::unauthenticated())?;
+        let kept = app.storage.api_key_of_requester(prefix).await?;
+        let (kept, configuration) = kept.ok_or(Problem::unauthenticated())?;
         let hash = Sha256::digest(key.as_bytes());
         let same = bool::from(hash.as_slice().ct_eq(kept.secret_hash.as_slice()));
         let now = app.storage.now().await?;
@@ -81,7 +84,8 @@ impl FromRequestParts<Arc<App>> for Caller {
         if kept.last_used_at.is_none_or(|last| now.has_reached(last.plus_minutes(1))) {
             let _ = app.storage.commit(vec![Change::api_key_used(prefix, now)]).await;
         }
-        Ok(Self { prefix: prefix.to_owned(), requester_key: kept.requester_key })
+        let prefix = prefix.to_owned();
+        Ok(Self { prefix, requester_key: kept.requester_key, configuration })
     }
 }
 

@@ -16,7 +16,7 @@ pub(crate) struct Change {
 }
 
 /// What a statement must have done for the unit to go on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Expects {
     /// Exactly one row. Anything else loses the condition, and the unit with it.
     OneRow,

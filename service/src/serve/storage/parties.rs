@@ -328,6 +328,24 @@ impl Storage {
         self.first(query.text(prefix), ApiKey::read).await
     }
 
+    /// An API key by its prefix, with what its requester may do: whoever calls is known by one query.
+    ///
+    /// # Errors
+    ///
+    /// A [`ReadError`].
+    pub(crate) async fn api_key_of_requester(
+        &self,
+        prefix: &str,
+    ) -> Result<Option<(ApiKey, Option<String>)>, ReadError> {
+        let query = Statement::new(
+            "SELECT prefix, secret_hash, api_keys.requester_key, label, api_keys.created_at,
+                 expires_at, revoked_at, last_used_at, configuration
+             FROM api_keys JOIN requesters ON requesters.requester_key = api_keys.requester_key
+             WHERE prefix = $1",
+        );
+        self.first(query.text(prefix), |row| Ok((ApiKey::read(row)?, row.text_or_null()?))).await
+    }
+
     /// All API keys, the oldest first.
     ///
     /// # Errors

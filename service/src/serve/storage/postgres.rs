@@ -4,17 +4,23 @@
 //! statement that stands on it: a statement that finds its row locked waits, and then looks at the
 //! row as the other transaction left it.
 
+mod calls;
+
 use std::str::FromStr as _;
+use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
-use sqlx::{Connection as _, Executor as _};
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _};
+
+use calls::{Calls, Way};
 
 use super::change::{Change, Rule};
 use super::error::{
     Cause, CommitError, Failure, Lost, OpenError, ReadError, Unavailable, of_driver,
 };
 use super::migrations::{self, Migration};
+use super::pool::{Maker, Pool};
 use super::row::{Row, Statement, Value, bound, row_of};
 use super::{Engine, Later};
 
@@ -25,6 +31,8 @@ const FIRST_WAIT: Duration = Duration::from_millis(8);
 const LAST_WAIT: Duration = Duration::from_millis(512);
 /// How long a request waits for a connection.
 const ACQUIRE: Duration = Duration::from_secs(3);
+/// Statements that a connection keeps prepared: more than there are.
+const PREPARED: usize = 512;
 /// All nodes that start at once take this lock before they look at the schema.
 const MIGRATION_LOCK: i64 = 0x6465_7669_6365;
 
@@ -41,6 +49,14 @@ pub(crate) struct PostgresSettings {
     pub(crate) url: String,
     /// Connections at most, of this node.
     pub(crate) connections: u32,
+    /// Units of one shape that go statement by statement before the next one goes as one call.
+    pub(crate) calls_after: u32,
+}
+
+impl PostgresSettings {
+    /// What an operator's commands write comes once, in ever new shapes; what requests write comes
+    /// again at once.
+    pub(crate) const CALLS_AFTER: u32 = 32;
 }
 
 impl core::fmt::Debug for PostgresSettings {
@@ -51,7 +67,37 @@ impl core::fmt::Debug for PostgresSettings {
 
 /// A pool of connections.
 pub(super) struct Postgres {
-    pool: PgPool,
+    pool: Arc<Pool<Options>>,
+    calls: Arc<Calls>,
+}
+
+/// How connections are made.
+struct Options(PgConnectOptions);
+
+impl Maker for Options {
+    type Connection = PgConnection;
+
+    fn make(&self) -> Later<'_, Result<PgConnection, sqlx::Error>> {
+        Box::pin(async {
+            let mut connection = PgConnection::connect_with(&self.0).await?;
+            // A role's or a proxy's own setting could differ from that of the first one.
+            check_durable(&mut connection)
+                .await
+                .map_err(|OpenError(sentence)| sqlx::Error::Configuration(sentence.into()))?;
+            Ok(connection)
+        })
+    }
+
+    fn lives<'a>(&'a self, connection: &'a mut PgConnection) -> Later<'a, bool> {
+        Box::pin(async { connection.ping().await.is_ok() })
+    }
+
+    fn end(&self, connection: PgConnection) -> Later<'_, ()> {
+        Box::pin(async {
+            // One that is not closed in good order is closed by the server.
+            let _ = connection.close().await;
+        })
+    }
 }
 
 impl Postgres {
@@ -60,6 +106,7 @@ impl Postgres {
         let options = PgConnectOptions::from_str(&settings.url)
             .map_err(|_| OpenError("the database address cannot be read".to_owned()))?
             .application_name("device-enrollment")
+            .statement_cache_capacity(PREPARED)
             .options([
                 // A node that hangs gives its locks back.
                 ("statement_timeout", "10s"),
@@ -71,41 +118,33 @@ impl Postgres {
         migrate(&mut first, MIGRATIONS).await?;
         // A connection that is not closed in good order is closed by the server.
         let _ = first.close().await;
-        let pool = PgPoolOptions::new()
-            .min_connections(1)
-            .max_connections(settings.connections.max(2))
-            .acquire_timeout(ACQUIRE)
-            .after_connect(|connection, _| {
-                Box::pin(async move {
-                    // A role's or a proxy's own setting could differ from that of the first one.
-                    check_durable(connection)
-                        .await
-                        .map_err(|OpenError(sentence)| sqlx::Error::Configuration(sentence.into()))
-                })
-            })
-            .connect_with(options)
-            .await
-            .map_err(|error| cannot_open(&error))?;
-        Ok(Self { pool })
+        let pool = Arc::new(Pool::new(Options(options), settings.connections.max(2), ACQUIRE));
+        Ok(Self { pool, calls: Arc::new(Calls::after(settings.calls_after)) })
     }
 }
 
 impl Engine for Postgres {
     fn commit(&self, unit: Vec<Change>) -> Later<'_, Result<(), CommitError>> {
-        let pool = self.pool.clone();
+        let (pool, calls) = (self.pool.clone(), self.calls.clone());
         Box::pin(async move {
             // A task of its own: a client that hangs up does not stop a unit half way.
-            let work = tokio::spawn(async move { retried(&pool, &unit).await });
+            let work = tokio::spawn(async move { retried(&pool, &calls, &unit).await });
             work.await.map_err(|_| CommitError::Unavailable(Unavailable::stopped()))?
         })
     }
 
     fn read(&self, query: Statement) -> Later<'_, Result<Vec<Row>, ReadError>> {
         Box::pin(async move {
-            let rows = bound!(&query)
-                .fetch_all(&self.pool)
-                .await
-                .map_err(|error| of(&error).of_query())?;
+            let mut lent = self.pool.lend().await.map_err(|error| of(&error).of_query())?;
+            let rows = match bound!(&query).fetch_all(lent.connection()).await {
+                Ok(rows) => rows,
+                Err(error) => {
+                    let failure = of(&error);
+                    lent.after_failure(&failure);
+                    return Err(failure.of_query());
+                }
+            };
+            lent.give_back();
             rows.iter()
                 .map(|row| row_of!(row))
                 .collect::<Result<Vec<Row>, sqlx::Error>>()
@@ -129,10 +168,10 @@ impl Engine for Postgres {
 
 /// Runs a unit, again when the database chose it to give way to another: it was then rolled back
 /// whole.
-async fn retried(pool: &PgPool, unit: &[Change]) -> Result<(), CommitError> {
+async fn retried(pool: &Pool<Options>, calls: &Calls, unit: &[Change]) -> Result<(), CommitError> {
     let mut wait = FIRST_WAIT;
     for _ in 1..TRIES {
-        match once(pool, unit).await {
+        match once(pool, calls, unit).await {
             Err(Attempt::TryAgain) => {
                 // A random part of it: units that met once must not meet again at every turn.
                 let part = getrandom::u32().unwrap_or(0) & 0xff;
@@ -143,7 +182,7 @@ async fn retried(pool: &PgPool, unit: &[Change]) -> Result<(), CommitError> {
             Ok(()) => return Ok(()),
         }
     }
-    once(pool, unit).await.map_err(|attempt| match attempt {
+    once(pool, calls, unit).await.map_err(|attempt| match attempt {
         Attempt::TryAgain => CommitError::Unavailable(Unavailable::busy()),
         Attempt::Over(error) => error,
     })
@@ -154,25 +193,87 @@ enum Attempt {
     Over(CommitError),
 }
 
-async fn once(pool: &PgPool, unit: &[Change]) -> Result<(), Attempt> {
+async fn once(pool: &Pool<Options>, calls: &Calls, unit: &[Change]) -> Result<(), Attempt> {
     let around = |failure: Failure| match failure {
         Failure::TryAgain => Attempt::TryAgain,
         failure => Attempt::Over(failure.of_query().into()),
     };
-    let mut connection = pool.acquire().await.map_err(|error| around(of(&error)))?;
+    let mut lent = pool.lend().await.map_err(|error| around(of(&error)))?;
+    let applied = applied(lent.connection(), calls, unit, around).await;
+    match &applied {
+        Err(Attempt::Over(CommitError::Unavailable(unavailable))) => lent.after(unavailable),
+        Ok(()) | Err(_) => lent.give_back(),
+    }
+    applied
+}
+
+async fn applied(
+    connection: &mut PgConnection,
+    calls: &Calls,
+    unit: &[Change],
+    around: impl Fn(Failure) -> Attempt,
+) -> Result<(), Attempt> {
     if let [change] = unit {
         // One statement is a transaction by itself, in one round trip.
-        return apply(&mut connection, 0, change).await;
+        return apply(connection, 0, change).await;
+    }
+    let ordered = in_order(unit);
+    let call = match calls.way(&ordered) {
+        Way::Singly => None,
+        Way::Call(call) => Some(call),
+        Way::Make(function) => calls.make(connection, &ordered, function).await,
+    };
+    if let Some(call) = call
+        && let Some(applied) = called(connection, calls, call, &ordered).await
+    {
+        return applied;
     }
     let mut transaction = connection
         .begin_with("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")
         .await
         .map_err(|error| around(of_begin(&error)))?;
-    for (position, change) in in_order(unit) {
-        // On an error the transaction is dropped, which rolls it back.
-        apply(&mut transaction, position, change).await?;
+    for (position, change) in ordered {
+        if let Err(attempt) = apply(&mut transaction, position, change).await {
+            // Not only dropped: what it holds would be held until the connection is used again.
+            // What cannot be rolled back is a connection that has gone, and the transaction with it.
+            let _ = transaction.rollback().await;
+            return Err(attempt);
+        }
     }
     transaction.commit().await.map_err(|error| around(of(&error)))
+}
+
+/// Applies a unit by its function. `None`: nothing was applied, and only statement by statement can
+/// it be said why.
+async fn called(
+    connection: &mut PgConnection,
+    calls: &Calls,
+    call: Arc<str>,
+    ordered: &[(usize, &Change)],
+) -> Option<Result<(), Attempt>> {
+    let values = ordered.iter().flat_map(|(_, change)| &change.statement.values);
+    let error = match bound!(AssertSqlSafe(call), values).execute(connection).await {
+        Ok(_) => return Some(Ok(())),
+        Err(error) => error,
+    };
+    if let Some((position, change)) = calls::lost(&error).and_then(|place| ordered.get(place)) {
+        let lost = Lost { position: *position, rule: change.rule };
+        return Some(Err(Attempt::Over(CommitError::Lost(lost))));
+    }
+    match of(&error) {
+        Failure::TryAgain => Some(Err(Attempt::TryAgain)),
+        Failure::Unavailable(unavailable) => {
+            Some(Err(Attempt::Over(CommitError::Unavailable(unavailable))))
+        }
+        Failure::Constraint => None,
+        Failure::Fault(code) => {
+            // Of class 42: it is gone, or may not be called. Anything else is the values' affair.
+            if code.is_some_and(|code| code.starts_with("42")) {
+                calls.give_up(ordered);
+            }
+            None
+        }
+    }
 }
 
 /// The changes as they are carried out: counters last, and in an order of their own.

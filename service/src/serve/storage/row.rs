@@ -162,12 +162,15 @@ macro_rules! row_of {
 }
 pub(super) use row_of;
 
-/// A query of either engine with the values of a statement.
+/// A query of either engine with the values of a statement, or with values of its own.
 macro_rules! bound {
     ($statement:expr) => {{
         let statement: &Statement = $statement;
-        let mut query = sqlx::query(statement.sql);
-        for value in &statement.values {
+        bound!(statement.sql, &statement.values)
+    }};
+    ($sql:expr, $values:expr) => {{
+        let mut query = sqlx::query($sql);
+        for value in $values {
             query = match value {
                 Value::Text(text) => query.bind(text.as_deref()),
                 Value::Int(number) => query.bind(*number),

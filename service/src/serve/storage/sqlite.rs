@@ -9,10 +9,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
 use std::time::Duration;
 
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
-    SqliteSynchronous,
-};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{Connection as _, Executor as _, Row as _};
 use tokio::sync::{mpsc, oneshot};
 
@@ -21,6 +18,7 @@ use super::error::{
     Cause, CommitError, Failure, Fault, Lost, OpenError, ReadError, Unavailable, of_driver,
 };
 use super::migrations::{self, Migration};
+use super::pool::{Maker, Pool};
 use super::row::{Row, Statement, Value, bound, row_of};
 use super::{Engine, Later};
 
@@ -28,6 +26,8 @@ use super::{Engine, Later};
 const MAX_GROUP: usize = 256;
 /// Units that wait for the writer before their senders wait too.
 const QUEUE: usize = 1024;
+/// Statements that a connection keeps prepared: more than there are.
+const PREPARED: usize = 512;
 /// How long another process may hold the file before a write gives up.
 const BUSY: Duration = Duration::from_secs(5);
 
@@ -52,7 +52,29 @@ pub(crate) struct SqliteSettings {
 /// A file, its writer and its readers.
 pub(super) struct Sqlite {
     writer: mpsc::Sender<Job>,
-    readers: SqlitePool,
+    readers: Pool<Options>,
+}
+
+/// How connections that read are made.
+struct Options(SqliteConnectOptions);
+
+impl Maker for Options {
+    type Connection = SqliteConnection;
+
+    fn make(&self) -> Later<'_, Result<SqliteConnection, sqlx::Error>> {
+        Box::pin(SqliteConnection::connect_with(&self.0))
+    }
+
+    fn lives<'a>(&'a self, _: &'a mut SqliteConnection) -> Later<'a, bool> {
+        // There is nobody at the other end who could have gone.
+        Box::pin(std::future::ready(true))
+    }
+
+    fn end(&self, connection: SqliteConnection) -> Later<'_, ()> {
+        Box::pin(async {
+            let _ = connection.close().await;
+        })
+    }
 }
 
 enum Job {
@@ -75,14 +97,10 @@ impl Sqlite {
             .map_err(|failure| cannot_open(&settings.file, &failure))?;
         check_durable(&mut writer).await?;
         migrate(&mut writer, MIGRATIONS).await?;
-        let readers = SqlitePoolOptions::new()
-            .min_connections(1)
-            .max_connections(settings.readers.max(1))
-            .acquire_timeout(BUSY)
-            .test_before_acquire(false)
-            .connect_with(options.clone().pragma("query_only", "ON"))
-            .await
-            .map_err(|error| cannot_open(&settings.file, &of(&error)))?;
+        let reading = Options(options.clone().pragma("query_only", "ON"));
+        let readers = Pool::new(reading, settings.readers, BUSY);
+        let first = readers.lend().await;
+        first.map_err(|error| cannot_open(&settings.file, &of(&error)))?.give_back();
         let (sender, receiver) = mpsc::channel(QUEUE);
         let writer =
             Writer { connection: Some(writer), options, settings: settings.clone(), receiver };
@@ -104,10 +122,16 @@ impl Engine for Sqlite {
 
     fn read(&self, query: Statement) -> Later<'_, Result<Vec<Row>, ReadError>> {
         Box::pin(async move {
-            let rows = bound!(&query)
-                .fetch_all(&self.readers)
-                .await
-                .map_err(|error| of(&error).of_query())?;
+            let mut lent = self.readers.lend().await.map_err(|error| of(&error).of_query())?;
+            let rows = match bound!(&query).fetch_all(lent.connection()).await {
+                Ok(rows) => rows,
+                Err(error) => {
+                    let failure = of(&error);
+                    lent.after_failure(&failure);
+                    return Err(failure.of_query());
+                }
+            };
+            lent.give_back();
             rows.iter()
                 .map(|row| row_of!(row))
                 .collect::<Result<Vec<Row>, sqlx::Error>>()
@@ -233,18 +257,22 @@ async fn transaction(
 ) -> Result<Vec<Result<(), CommitError>>, Failure> {
     // IMMEDIATE: the write lock is taken before the first condition is read, so no other process
     // can write between the condition and what stands on it.
-    run(connection, "BEGIN IMMEDIATE").await?;
-    let mut results = Vec::with_capacity(units.len());
+    run(connection, "BEGIN IMMEDIATE; SAVEPOINT unit").await?;
+    let mut results: Vec<Result<(), CommitError>> = Vec::with_capacity(units.len());
     for unit in units {
-        run(connection, "SAVEPOINT unit").await?;
-        let result = savepoint(connection, unit).await?;
-        if result.is_err() {
-            run(connection, "ROLLBACK TO unit").await?;
+        match results.last() {
+            None => {}
+            Some(Ok(())) => run(connection, "RELEASE unit; SAVEPOINT unit").await?,
+            // The savepoint stays, for this unit.
+            Some(Err(_)) => run(connection, "ROLLBACK TO unit").await?,
         }
-        run(connection, "RELEASE unit").await?;
-        results.push(result);
+        results.push(savepoint(connection, unit).await?);
     }
-    run(connection, "COMMIT").await?;
+    // A savepoint that is open is committed with the rest.
+    match results.last() {
+        Some(Err(_)) => run(connection, "ROLLBACK TO unit; COMMIT").await?,
+        _ => run(connection, "COMMIT").await?,
+    }
     Ok(results)
 }
 
@@ -293,6 +321,7 @@ fn options(settings: &SqliteSettings) -> Result<SqliteConnectOptions, OpenError>
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .busy_timeout(BUSY)
+        .statement_cache_capacity(PREPARED)
         .pragma("trusted_schema", "OFF")
         // What is erased is overwritten, and not only unlinked.
         .pragma("secure_delete", "ON")

@@ -22,7 +22,7 @@ use device_enrollment::UnixMillis;
 use super::*;
 use postgres_server::Server;
 
-/// Writes each test for both engines.
+/// Writes each test for both engines, and for PostgreSQL in both ways that a unit can go.
 macro_rules! on_both_engines {
     ($($test:ident),+ $(,)?) => {
         mod on_sqlite {
@@ -35,6 +35,12 @@ macro_rules! on_both_engines {
             $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
             async fn $test() {
                 super::$test(crate::serve::storage::tests::Nodes::postgres().await).await;
+            })+
+        }
+        mod on_postgres_by_calls {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $test() {
+                super::$test(crate::serve::storage::tests::Nodes::postgres_by_calls().await).await;
             })+
         }
     };
@@ -67,8 +73,18 @@ impl Nodes {
         Self::open(database, Some(folder)).await
     }
 
+    /// Whose units go statement by statement.
     async fn postgres() -> Self {
-        let settings = PostgresSettings { url: server().database(), connections: 16 };
+        Self::on_postgres(u32::MAX).await
+    }
+
+    /// Whose units go as one call each.
+    async fn postgres_by_calls() -> Self {
+        Self::on_postgres(0).await
+    }
+
+    async fn on_postgres(calls_after: u32) -> Self {
+        let settings = PostgresSettings { url: server().database(), connections: 16, calls_after };
         Self::open(Database::Postgres(settings), None).await
     }
 

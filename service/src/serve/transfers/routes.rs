@@ -158,7 +158,7 @@ async fn facts(
     now: device_enrollment::UnixMillis,
 ) -> Result<TransferFacts, Stop> {
     let storage = &app.storage;
-    let permitted = Permitted::read(app, caller).await?;
+    let permitted = Permitted::of(caller)?;
     let account_text = account_key.to_string();
     let account = match &permitted.configuration {
         Some(_) => permitted.account(app, account_key).await?,
@@ -532,7 +532,7 @@ async fn settlement(
     OnTed(named): OnTed,
     body: Body,
 ) -> Result<Answer, Stop> {
-    let permitted = Permitted::read(&app, &caller).await?;
+    let permitted = Permitted::of(&caller)?;
     let may = permitted.configuration.as_ref().is_some_and(|own| own.may_settle_transfers);
     if !may || !permitted.touches(named.account_key) {
         return Ok(Answer::not_the_core());

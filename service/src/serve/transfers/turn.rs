@@ -71,7 +71,7 @@ impl Turn {
     /// Reads the transfer that a caller names. What is not the caller's is as unknown as what is
     /// not there.
     pub(super) async fn of_caller(app: &App, caller: &Caller, named: Named) -> Result<Self, Stop> {
-        let permitted = Permitted::read(app, caller).await?;
+        let permitted = Permitted::of(caller)?;
         let account = permitted.account(app, named.account_key).await?;
         let account = account.as_ref().map(Account::facts);
         let row = Self::row(app, named).await?;

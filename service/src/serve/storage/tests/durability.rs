@@ -116,7 +116,7 @@ async fn a_file_that_another_holds_is_busy_until_it_is_let_go() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_crashes_loses_nothing_that_was_acknowledged() {
     let server = Server::start();
-    let settings = PostgresSettings { url: server.database(), connections: 8 };
+    let settings = PostgresSettings { url: server.database(), connections: 8, calls_after: 0 };
     let storage = Storage::open(&Database::Postgres(settings)).await.unwrap();
     for crash in 0..3 {
         let writers: Vec<_> = (0..8)

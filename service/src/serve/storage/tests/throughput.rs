@@ -14,13 +14,14 @@ const MEASURED: Duration = Duration::from_secs(3);
 async fn durable_units_a_second() {
     let folder = Folder::new();
     println!("one flush of the disk at a time: {:.0}/s", flushes(&folder.path));
-    for nodes in [Nodes::sqlite().await, Nodes::postgres().await] {
+    for (name, nodes) in [
+        ("sqlite", Nodes::sqlite().await),
+        ("postgres, statement by statement", Nodes::postgres().await),
+        ("postgres, by calls", Nodes::postgres_by_calls().await),
+    ] {
         for callers in [1, 8, 32, 128] {
             let (rate, median) = measured(&nodes.one, callers).await;
-            println!(
-                "{:8} {callers:3} callers: {rate:6.0} units/s, median {median:?}",
-                nodes.one.engine()
-            );
+            println!("{name}, {callers:3} callers: {rate:6.0} units/s, median {median:?}");
         }
     }
 }

@@ -179,9 +179,11 @@ impl Bank {
                 let file = folder.join("test.db");
                 Database::Sqlite(SqliteSettings { file, readers: 2, max_pages: None })
             }
-            Engine::Postgres => {
-                Database::Postgres(PostgresSettings { url: postgres_address(), connections: 8 })
-            }
+            Engine::Postgres => Database::Postgres(PostgresSettings {
+                url: postgres_address(),
+                connections: 8,
+                calls_after: 0,
+            }),
         };
         let (app, server) = runtime.block_on(serve(&database, &all, &keys));
         let mut bank = Self {
