@@ -324,8 +324,8 @@ impl Books {
     pub(crate) fn were_posted(&self, posted: &[Posted]) {
         let mut of: BTreeMap<&str, &str> = BTreeMap::new();
         for post in posted {
-            let lines = post.head.lines().filter_map(|line| line.split_once(": "));
-            let id = lines.filter(|(name, _)| name.eq_ignore_ascii_case("x-message-id")).next();
+            let mut lines = post.head.lines().filter_map(|line| line.split_once(": "));
+            let id = lines.find(|(name, _)| name.eq_ignore_ascii_case("x-message-id"));
             let id = id.expect("every message has its id").1;
             let first = of.entry(id).or_insert(&post.body);
             assert_eq!(*first, post.body, "one id for two messages");
