@@ -312,11 +312,13 @@ impl Books {
         }
     }
 
-    /// Whether everything that is to leave has left, and every answer of the core was acted on.
+    /// Whether everything that is to leave has left, every answer of the core was acted on, and
+    /// nothing is left to be done that makes another message.
     pub(crate) fn all_delivered(&self) -> bool {
         let waits =
-            |row: &&Vec<String>| row[5].is_empty() || (row[1] == "rail" && row[6].is_empty());
-        self.outbox.iter().find(waits).is_none()
+            |row: &Vec<String>| row[5].is_empty() || (row[1] == "rail" && row[6].is_empty());
+        let is_revoked = |row: &Vec<String>| row[2] == "PENDING_REVOKE";
+        !self.outbox.iter().any(waits) && !self.enrollments.iter().any(is_revoked)
     }
 
     /// What was posted: each message of the outbox at least once and always the same, and nothing
@@ -324,8 +326,8 @@ impl Books {
     pub(crate) fn were_posted(&self, posted: &[Posted]) {
         let mut of: BTreeMap<&str, &str> = BTreeMap::new();
         for post in posted {
-            let lines = post.head.lines().filter_map(|line| line.split_once(": "));
-            let id = lines.filter(|(name, _)| name.eq_ignore_ascii_case("x-message-id")).next();
+            let mut lines = post.head.lines().filter_map(|line| line.split_once(": "));
+            let id = lines.find(|(name, _)| name.eq_ignore_ascii_case("x-message-id"));
             let id = id.expect("every message has its id").1;
             let first = of.entry(id).or_insert(&post.body);
             assert_eq!(*first, post.body, "one id for two messages");

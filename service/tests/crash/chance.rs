@@ -28,6 +28,11 @@ impl Chance {
         self.number() % most
     }
 
+    /// One of so many.
+    pub(crate) fn one_of(&mut self, many: usize) -> usize {
+        usize::try_from(self.below(u64::try_from(many).unwrap())).unwrap()
+    }
+
     /// Whether it is the one time in so many.
     pub(crate) fn one_in(&mut self, times: u64) -> bool {
         self.below(times) == 0

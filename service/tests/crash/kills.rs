@@ -89,7 +89,7 @@ fn what_was_acknowledged_is_there_and_nothing_by_half(engine: Engine) {
 
 /// In the short form too, each kind of death comes at least once.
 fn victim(site: &Site, round: u64, chance: &mut Chance) -> Victim {
-    let node = chance.below(site.nodes() as u64) as usize;
+    let node = chance.one_of(site.nodes());
     if site.engine == Engine::Sqlite {
         return Victim::Node(node);
     }

@@ -146,7 +146,7 @@ impl<'a> Client<'a> {
         }
         headers.extend(own);
         let request = request(method, path, &headers, body);
-        let turn = self.chance.below(2) as usize;
+        let turn = self.chance.one_of(2);
         let told = insist(&self.site.addresses, turn, &request);
         if told.doubts > 0 && method != "GET" {
             self.site.ledger.doubted();
@@ -165,8 +165,8 @@ impl<'a> Client<'a> {
     fn code(&self, mark: usize, person: &Person) -> String {
         let posted = self.site.world.gateway.since(mark, "/sms");
         let messages = posted.iter().map(|posted| serde_json::from_str(&posted.body).unwrap());
-        let mine = messages.filter(|message: &Value| message["to"] == person.phone.as_str());
-        code_in(mine.last().expect("a code")["text"].as_str().unwrap())
+        let mut mine = messages.filter(|message: &Value| message["to"] == person.phone.as_str());
+        code_in(mine.next_back().expect("a code")["text"].as_str().unwrap())
     }
 
     /// Requests a device until there is one that waits, and gives back its code.
