@@ -67,8 +67,10 @@ private func bound(_ backend: EnrollmentBackend, _ phone: Phone) throws -> (Data
     #expect(taken.refusal?.code == "PUBLIC_KEY_INVALIDA")
     let done = try backend.report(stored: stored, report: judged.report, nowMillis: now)
     #expect(done.view?.status == "AUTHORISED")
-    guard case .storeCredential(_, let rpID, let handle, let credential) = try Present.unwrap(done.tasks.first)
-    else { throw Present.missing }
+    let storing = try Present.unwrap(done.tasks.first)
+    guard case .storeCredential(_, let rpID, let handle, let credential) = storing else {
+        throw Present.missing
+    }
     #expect(rpID == Sample.rpId)
     #expect(credential.id == phone.credentialID)
     for step in [created, issued, sent, done] {
