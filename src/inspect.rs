@@ -26,8 +26,10 @@ mod values;
 use serde::Serialize;
 
 use crate::encoding::Base64Reading;
+use crate::encoding::hex;
 use crate::encoding::json::Json;
 use crate::verdict::{Cause, Language, Malformed};
+use crate::webauthn::authenticator_data::AuthenticatorData;
 use names::RelyingParties;
 
 /// Largest input. Sixteen times what a request may have, so that a file of vectors fits.
@@ -116,7 +118,7 @@ impl core::fmt::Display for InspectError {
             ),
             Kind::Unknown => f.write_str(
                 "the input is none of: JSON, PEM certificates, a DER certificate, an attestation \
-                 object in CBOR or base64",
+                 object, authenticator data, or one of them in base64 or hexadecimal",
             ),
         }
     }
@@ -127,8 +129,9 @@ impl core::error::Error for InspectError {}
 /// Decodes `input` into a tree, whatever of the known kinds it is.
 ///
 /// Known are: a request in any of its JSON forms, alone or in a verify file; a vector case or a
-/// file of them; client data; certificates in PEM or DER; an attestation object as CBOR; and one
-/// of the binary kinds as a single text in base64. `reading` says how base64 is read.
+/// file of them; client data; certificates in PEM or DER; an attestation object as CBOR;
+/// authenticator data; and one of the binary kinds as a single text in base64 or hexadecimal.
+/// `reading` says how base64 is read.
 ///
 /// A part that cannot be decoded becomes a node with a note. Nothing is judged.
 ///
@@ -147,14 +150,23 @@ pub fn inspect(input: &[u8], reading: Base64Reading) -> Result<Node, InspectErro
     match text.first() {
         Some(b'{' | b'[') => json(text, reading),
         _ if certificate::is_pem(text) => Ok(certificate::pem(text)),
-        _ => base64_text(text, reading).ok_or(InspectError(Kind::Unknown)),
+        _ => binary_text(text, reading).ok_or(InspectError(Kind::Unknown)),
     }
 }
 
-/// The binary kinds, told apart by their first byte: a CBOR map, or a DER SEQUENCE whose length
-/// has the long form (in text, `0` is followed by a character below 0x80).
+/// The binary kinds. Authenticator data begins with a hash, so it is what reads as such to its last
+/// byte, is no text and does not begin as an attestation object does; the others are told apart by
+/// their first byte: a CBOR map, or a DER SEQUENCE whose length has the long form (in text, `0` is
+/// followed by a character below 0x80).
 fn binary(bytes: &[u8]) -> Option<Node> {
     match bytes {
+        // The first member of a map: `fmt`, `attStmt` or `authData`.
+        [0xa1..=0xbf, 0x63, b'f', ..] | [0xa1..=0xbf, 0x67 | 0x68, b'a', ..] => {
+            Some(attestation::object(bytes, &RelyingParties::default()))
+        }
+        _ if !bytes.is_ascii() && AuthenticatorData::read(bytes).is_ok() => {
+            Some(authenticator_data::node(bytes, &RelyingParties::default()))
+        }
         [0xa0..=0xbf, ..] => Some(attestation::object(bytes, &RelyingParties::default())),
         [0x30, 0x80..=0xff, ..] => Some(certificate::node("certificate".to_owned(), bytes)),
         _ => None,
@@ -168,15 +180,24 @@ fn json(text: &[u8], reading: Base64Reading) -> Result<Node, InspectError> {
         .ok_or(InspectError(Kind::JsonForm))
 }
 
-/// A single value in base64. Line breaks are taken out: they belong to the file, not the value.
-fn base64_text(text: &[u8], reading: Base64Reading) -> Option<Node> {
+/// A single value in base64 or hexadecimal. Line breaks are taken out: they belong to the file, not
+/// the value. Hexadecimal reads as base64 too, but then nothing comes of it that is known; and what
+/// is shorter than authenticator data is only a word of few letters.
+fn binary_text(text: &[u8], reading: Base64Reading) -> Option<Node> {
     let text = core::str::from_utf8(text).ok()?;
     let text = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text);
     let joined: String = text.lines().map(str::trim).collect();
-    let (bytes, _) = reading.decode(&joined, "input").ok()?;
-    binary(&bytes).or_else(|| {
-        let json = Json::read_long(&bytes, "input").ok()?;
-        is_client_data(&json).then(|| client_data::node(&bytes))
+    let from_base64 = reading.decode(&joined, "input").ok().map(|(bytes, _)| bytes);
+    from_base64.and_then(|bytes| binary_or_client_data(&bytes)).or_else(|| {
+        let bytes = hex::decode_any(&joined)?;
+        (bytes.len() >= 37).then(|| binary_or_client_data(&bytes)).flatten()
+    })
+}
+
+fn binary_or_client_data(bytes: &[u8]) -> Option<Node> {
+    binary(bytes).or_else(|| {
+        let json = Json::read_long(bytes, "input").ok()?;
+        is_client_data(&json).then(|| client_data::node(bytes))
     })
 }
 

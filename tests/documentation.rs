@@ -121,15 +121,59 @@ fn verify(request: &str, flip: u8) -> Verdict {
 #[test]
 fn every_test_that_a_document_names_exists() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let page = std::fs::read_to_string(root.join("docs/rfc5280.md")).unwrap();
+    let read = |page: &str| std::fs::read_to_string(root.join("docs").join(page)).unwrap();
     let mut sources = String::new();
-    for file in std::fs::read_dir(root.join("tests/checks")).unwrap() {
-        sources.push_str(&std::fs::read_to_string(file.unwrap().path()).unwrap());
+    for folder in ["src", "service", "testkit", "tests"] {
+        add_sources(&root.join(folder), &mut sources);
     }
+    let exists = |test: &str| {
+        assert!(sources.contains(&format!("fn {test}(")), "{test} is no test");
+    };
+
+    let page = read("rfc5280.md");
     let rows: Vec<&str> = page.lines().filter(|line| line.ends_with("` |")).collect();
     assert!(rows.len() > 10, "the table was not found");
     for row in rows {
-        let test = row.trim_end_matches("` |").rsplit('`').next().unwrap();
-        assert!(sources.contains(&format!("fn {test}()")), "{test} is no test");
+        exists(row.trim_end_matches("` |").rsplit('`').next().unwrap());
+    }
+
+    // The last cell of every row, where names stand between other words.
+    let page = read("threats.md");
+    let mut named = 0;
+    for row in page.lines().filter(|line| line.starts_with("| ")) {
+        let proof = row.trim_end_matches(" |").rsplit(" | ").next().unwrap();
+        let quoted = proof.split('`').skip(1).step_by(2);
+        for test in quoted.filter(|word| !word.contains(['/', '.'])) {
+            exists(test);
+            named += 1;
+        }
+    }
+    assert!(named > 100, "the tables were not found");
+}
+
+#[test]
+fn every_check_that_the_page_of_threats_names_exists() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = std::fs::read_to_string(root.join("docs/threats.md")).unwrap();
+    let mut named = 0;
+    for row in page.lines().filter(|line| line.starts_with("| ")) {
+        let cells: Vec<&str> = row.split(" | ").collect();
+        let [_, _, checks, _] = cells.as_slice() else { continue };
+        for id in checks.split([',', ' ']).filter(|word| word.contains('-')) {
+            assert!(CheckId::ALL.iter().any(|known| known.as_str() == id), "{id} is no check");
+            named += 1;
+        }
+    }
+    assert!(named > 40, "the tables were not found");
+}
+
+fn add_sources(folder: &Path, sources: &mut String) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            add_sources(&path, sources);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            sources.push_str(&std::fs::read_to_string(path).unwrap());
+        }
     }
 }

@@ -3,11 +3,10 @@
 //! The library decides; what it has not got lives here: the clock, randomness, storage, and the
 //! ways to the outside. A request is answered after what it changed is stored.
 
-#![allow(dead_code, unused_imports, reason = "the routes to come use it")]
-
 pub(crate) mod admin;
 mod code_keys;
 pub(crate) mod config;
+mod demo;
 mod devices;
 mod enrollments;
 mod flows;
@@ -15,7 +14,7 @@ mod http;
 mod listen;
 mod log;
 mod metrics;
-mod ports;
+pub(crate) mod ports;
 mod requester;
 mod storage;
 mod transfers;
@@ -25,12 +24,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use config::{Config, MacKeyFile, Source};
+use config::{Config, Source};
 use flows::Flows;
 use http::App;
 use metrics::Metrics;
 use ports::{Dispatcher, Target};
-use storage::{Database, PostgresSettings, Retention, SqliteSettings, Storage};
+use storage::{Database, PostgresSettings, Queue, Retention, SqliteSettings, Storage};
 
 use crate::{Ending, Unusable};
 
@@ -46,9 +45,13 @@ pub(crate) struct Arguments {
     /// Where everything is kept, before `database.url`: sqlite:FILE, or postgres://…
     #[arg(long, value_name = "URL")]
     database: Option<String>,
-    /// Stand-ins for demonstration where no way to the outside is configured.
+    /// A demonstration in a browser, without a configuration: a database that is thrown away, an
+    /// account, and stand-ins for every way to the outside. Codes are shown on a page.
     #[arg(long)]
     demo: bool,
+    /// Let a demonstration listen beyond loopback, where anybody who reaches it reads its codes.
+    #[arg(long, requires = "demo")]
+    demo_for_others: bool,
     /// Say whether the configuration is in order, and end.
     #[arg(long)]
     check_config: bool,
@@ -59,8 +62,16 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ending, Unusable> {
     let (mut source, unknown) = source(arguments.config.as_deref())?;
     source.add_flag("server.listen", arguments.listen.as_deref());
     source.add_flag("database.url", arguments.database.as_deref());
+    let throw_away = !source.is_set("database.url");
+    if arguments.demo {
+        demo::settings(&mut source);
+    }
     let summary = source.summary();
-    let config = Config::read(source).map_err(Unusable)?;
+    let mut config = Config::read(source).map_err(Unusable)?;
+    let mut stage = match arguments.demo {
+        true => Some(demo::Stage::new(&mut config, arguments, throw_away).map_err(Unusable)?),
+        false => None,
+    };
     let keys = code_keys::open(&config, arguments.check_config).map_err(Unusable)?;
     let flows = Flows::open(&config, &keys, arguments.demo).map_err(Unusable)?;
     let tls = config.server.tls.as_ref().map(listen::tls).transpose().map_err(Unusable)?;
@@ -73,7 +84,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<Ending, Unusable> {
         tracing::warn!(variable, "no setting is called so; ignored");
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let ended = runtime.block_on(serve(config, flows, tls, keys));
+    let ended = runtime.block_on(serve(config, flows, tls, keys, stage.as_mut()));
     // What did not end in its time is not waited for.
     runtime.shutdown_timeout(Duration::from_millis(100));
     ended.map(|()| Ending::Accepted).map_err(Unusable)
@@ -100,31 +111,42 @@ async fn serve(
     flows: Flows,
     tls: Option<listen::Tls>,
     keys: MacKeyFile,
+    mut stage: Option<&mut demo::Stage>,
 ) -> Result<(), String> {
     // Before anything else, so that a signal during the start is not lost.
     let mut signals = listen::Signals::new().map_err(|error| error.to_string())?;
     let metrics = Metrics::install()?;
     let storage = open(&config).await?;
-    let main = listen::bind(config.server.listen, "server.listen").await?;
+    let main = match &mut stage {
+        Some(stage) => stage.listener().map_err(|error| error.to_string())?,
+        None => listen::bind(config.server.listen, "server.listen").await?,
+    };
     let operations = match config.server.operations {
         Some(address) => Some(listen::bind(address, "server.operations_listen").await?),
         None => None,
     };
     let (limits, drain) = (config.limits.clone(), config.server.drain);
     let app = App::new(config, storage, metrics, flows);
+    let router = match &stage {
+        Some(_) => demo::open(&app).await?,
+        None => http::router(&app),
+    };
 
     let keys = code_keys::Watched::of(&app.config, keys);
     let upkeep = tokio::spawn(upkeep(app.clone(), keys));
     let (stop, stopping) = tokio::sync::watch::channel(false);
     let mut workers = workers(&app, &stopping)?;
     let sweeper = tokio::spawn(sweep(app.clone()));
-    let mut servers = vec![listen::Server::start(main, tls, http::router(&app), &limits)];
+    let mut servers = vec![listen::Server::start(main, tls, router, &limits)];
     if let Some(listener) = operations {
         let router = http::operations_router(&app);
         servers.push(listen::Server::start(listener, None, router, &limits));
     }
     for server in &servers {
         tracing::info!(address = %server.address, "listening");
+    }
+    if let Some(stage) = stage {
+        crate::print(&stage.words()).map_err(|Unusable(why)| why)?;
     }
 
     let signal = signals.next().await;
@@ -206,6 +228,12 @@ async fn upkeep(app: Arc<App>, mut keys: Option<code_keys::Watched>) {
     loop {
         ticks.tick().await;
         app.metrics.upkeep();
+        for queue in [Queue::Event, Queue::Rail] {
+            // What the storage could not do is counted.
+            if let Ok(messages) = app.storage.waiting_messages(queue).await {
+                metrics::waiting(queue.word(), messages);
+            }
+        }
         if let Some(keys) = &mut keys {
             keys.look(&app);
         }

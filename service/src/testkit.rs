@@ -1,5 +1,9 @@
 //! Ceremonies on order, for those who test an app or a server.
 
+mod authenticator;
+#[cfg(feature = "serve")]
+mod outside;
+
 use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
@@ -12,6 +16,13 @@ use crate::{Ending, Unusable, print};
 pub(crate) enum Command {
     /// Make a vector file with one ceremony, and with a changed one for --change.
     Make(Make),
+    /// Make a credential for the options of a service, and print its registration.
+    Register(authenticator::Register),
+    /// Sign the options of a service with such a credential, and print the assertion.
+    Sign(authenticator::Sign),
+    /// Play a gateway, a mail server and a provider of face checks on loopback.
+    #[cfg(feature = "serve")]
+    Outside(outside::Arguments),
 }
 
 #[derive(clap::Args)]
@@ -42,7 +53,17 @@ enum Kind {
     Assertion,
 }
 
-pub(crate) fn run(Command::Make(arguments): &Command) -> Result<Ending, Unusable> {
+pub(crate) fn run(command: &Command) -> Result<Ending, Unusable> {
+    match command {
+        Command::Make(arguments) => make(arguments),
+        Command::Register(arguments) => authenticator::register(arguments),
+        Command::Sign(arguments) => authenticator::sign(arguments),
+        #[cfg(feature = "serve")]
+        Command::Outside(arguments) => outside::run(arguments),
+    }
+}
+
+fn make(arguments: &Make) -> Result<Ending, Unusable> {
     let group = corpus::make(&Order {
         format: &arguments.format,
         algorithm: arguments.algorithm,

@@ -1,10 +1,11 @@
-//! `testkit make`, with the feature of that name on: what it makes is what it says.
+//! `testkit …`, with the feature of that name on: what it makes is what it says.
 #![cfg(feature = "testkit")]
 #![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test may fail loudly")]
 
 use std::fs;
+use std::io::Write as _;
 use std::path::PathBuf;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
@@ -86,6 +87,75 @@ fn what_cannot_be_had_is_one_line() {
         assert!(output.stdout.is_empty());
     }
     assert_eq!(make(&["safetynet"]).status.code(), Some(2));
+}
+
+#[test]
+fn a_credential_answers_the_options_that_are_for_it() {
+    let key = path("key of an authenticator");
+    let key = key.to_str().expect("a path");
+    let _ = fs::remove_file(key);
+    let register = |options: &str| {
+        answer(&["register", "--key", key, "--origin", "https://bank.example"], options)
+    };
+    let creation = |algorithm: i64| {
+        format!(
+            r#"{{"challenge":"AAAA","rp":{{"id":"bank.example"}},"user":{{"id":"BBBB"}},
+                "pubKeyCredParams":[{{"type":"public-key","alg":{algorithm}}}]}}"#
+        )
+    };
+    refused(&register(&creation(-257)), "the options do not ask for the algorithm -7");
+    refused(&register("{}"), "the options have no /rp_id or /rp/id");
+    assert!(!PathBuf::from(key).exists());
+    let made = register(&creation(-7));
+    assert!(made.status.success(), "{made:?}");
+    let body: Value = serde_json::from_slice(&made.stdout).expect("JSON");
+    let own = body["device_credential_id"].as_str().expect("an id").to_owned();
+    assert!(body["device_credential_attestation_object"].is_string());
+    // A credential that is there is not written over.
+    refused(&register(&creation(-7)), "exists");
+
+    let sign = |options: &str| answer(&["sign", "--key", key], options);
+    let request = |rp_id: &str, id: &str| {
+        format!(
+            r#"{{"publicKey":{{"challenge":"CCCC","rpId":"{rp_id}",
+                "allowCredentials":[{{"type":"public-key","id":"{id}"}}]}}}}"#
+        )
+    };
+    refused(&sign(&request("evil.example", &own)), "another relying party");
+    refused(&sign(&request("bank.example", "AAAA")), "do not let this credential sign");
+    for counter in [1, 2] {
+        let made = sign(&request("bank.example", &own));
+        let assertion: Value = serde_json::from_slice(&made.stdout).expect("JSON");
+        assert_eq!(assertion["id"], own.as_str());
+        assert_eq!(assertion["response"]["userHandle"], "BBBB");
+        let kept: Value =
+            serde_json::from_slice(&fs::read(key).expect("the key")).expect("the key is JSON");
+        assert_eq!(kept["sign_count"], counter);
+    }
+    fs::remove_file(key).expect("the file goes");
+}
+
+/// Runs a command of the authenticator with options on standard input.
+fn answer(arguments: &[&str], options: &str) -> Output {
+    let mut child = binary()
+        .arg("testkit")
+        .args(arguments)
+        .args(["--options", "-"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the binary starts");
+    let mut input = child.stdin.take().expect("a pipe");
+    input.write_all(options.as_bytes()).expect("it reads");
+    drop(input);
+    child.wait_with_output().expect("it ends")
+}
+
+fn refused(output: &Output, why: &str) {
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{error}");
+    assert!(error.contains(why) && output.stdout.is_empty(), "{error}");
 }
 
 /// Makes a file of so many cases, with which `vectors` agrees.

@@ -32,6 +32,17 @@ pub(crate) fn decode<const N: usize>(text: &str) -> Option<[u8; N]> {
     digits.next().is_none().then_some(bytes)
 }
 
+/// As many bytes as hexadecimal in either case has.
+pub(crate) fn decode_any(text: &str) -> Option<Vec<u8>> {
+    let digits: Option<Vec<u32>> = text.chars().map(|digit| digit.to_digit(16)).collect();
+    let digits = digits?;
+    let pairs = digits.chunks(2).map(|pair| match pair {
+        [high, low] => u8::try_from(high << 4 | low).ok(),
+        _ => None,
+    });
+    pairs.collect()
+}
+
 /// An AAGUID in the 8-4-4-4-12 form, in either case.
 pub(crate) fn from_uuid(text: &str) -> Option<[u8; 16]> {
     let lengths = text.split('-').map(str::len);
@@ -56,6 +67,11 @@ mod tests {
         assert_eq!(from_uuid(&uuid(&bytes).to_uppercase()), Some(bytes));
         for refused in ["", "0", "000", "0g", "é"] {
             assert_eq!(decode::<1>(refused), None, "{refused:?}");
+        }
+        assert_eq!(decode_any(&encode(&bytes).to_uppercase()).as_deref(), Some(&bytes[..]));
+        assert_eq!(decode_any(""), Some(Vec::new()));
+        for refused in ["0", "000", "0g", "é", "0x00"] {
+            assert_eq!(decode_any(refused), None, "{refused:?}");
         }
         for refused in ["fcb10001020304050607080910111213", "fcb1000-1020-3040-5060-708090a0b0c0d"]
         {

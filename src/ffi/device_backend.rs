@@ -6,29 +6,24 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::backend::{
+    AccountState, CodeKeyRecord, ContactsRecord, SpentRecord, caps, contacts_of, deliver, in_bytes,
+    keys, machine, random, stored, uuid,
+};
 use super::border::guarded;
 use super::bytes::Bytes;
+use super::confidential::Confidential;
 use super::error::{EnrollmentError, Fault};
-use super::ports::{CodeChannel, CodeDelivery, LivenessResults};
+use super::ports::{CodeDelivery, LivenessResults};
 use super::published::PublishedErrorRecord;
 use crate::crypto::Algorithm;
-use crate::flow::{Entropy, Step, Stored as _, Uuid4};
+use crate::flow::{Step, Stored as _};
 use crate::time::UnixMillis;
 use crate::two_factor::{
-    AccountFacts, AccountStanding, Caps, Channel, Code, CodeKey, CodeKeys, Contact, Contacts,
-    Device, DeviceContext, DeviceEffect, DeviceEvent, DeviceRefusal, DeviceRequest, LivenessKey,
-    LivenessNonce, LivenessProvider, PendingCode, PublishedCode, RequestFacts, RequesterFacts,
-    ResendRequest, Spent,
+    Caps, Code, CodeKeys, Device, DeviceContext, DeviceEffect, DeviceEvent, DeviceRefusal,
+    DeviceRequest, LivenessKey, LivenessNonce, LivenessProvider, PendingCode, PublishedCode,
+    RequestFacts, RequesterFacts, ResendRequest,
 };
-
-/// A key that the MACs of codes are made with. It lives outside the database.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
-pub struct CodeKeyRecord {
-    /// Its name, 1 to 64 visible ASCII characters.
-    pub id: String,
-    /// 32 to 64 random bytes.
-    pub secret: Bytes,
-}
 
 /// A public key of the liveness provider.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
@@ -68,21 +63,6 @@ pub struct DeviceBackendConfiguration {
     pub liveness: Option<LivenessProviderRecord>,
 }
 
-/// The account of a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
-pub enum AccountState {
-    /// It is not known.
-    Unknown,
-    /// It can be used.
-    Open,
-    /// It is a hub account, which holds no devices.
-    Hub,
-    /// It is blocked.
-    Blocked,
-    /// It is closed.
-    Closed,
-}
-
 /// Who calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
 pub enum RequesterState {
@@ -94,45 +74,8 @@ pub enum RequesterState {
     Allowed,
 }
 
-/// Where an approver can be reached. Personal data.
-#[derive(Clone, PartialEq, Eq, uniffi::Record)]
-pub struct ContactsRecord {
-    /// The telephone for text messages.
-    pub phone: Option<String>,
-    /// The address for e-mail.
-    pub email: Option<String>,
-}
-
-/// What was counted in the windows that are open now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Record)]
-pub struct SpentRecord {
-    /// Attempts for the approver.
-    #[uniffi(default = 0)]
-    pub attempts_of_approver: u32,
-    /// Codes to the approver.
-    #[uniffi(default = 0)]
-    pub codes_of_approver: u32,
-    /// Attempts over all approvers.
-    #[uniffi(default = 0)]
-    pub attempts_overall: u32,
-    /// Codes over all approvers.
-    #[uniffi(default = 0)]
-    pub codes_overall: u32,
-}
-
-impl From<SpentRecord> for Spent {
-    fn from(spent: SpentRecord) -> Self {
-        Self {
-            attempts_of_approver: spent.attempts_of_approver,
-            codes_of_approver: spent.codes_of_approver,
-            attempts_overall: spent.attempts_overall,
-            codes_overall: spent.codes_overall,
-        }
-    }
-}
-
 /// Everything that a request for a device is judged on.
-#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct DeviceRequestFacts {
     /// The account of the path, a UUID of version 4.
     pub account_key: String,
@@ -150,12 +93,12 @@ pub struct DeviceRequestFacts {
 }
 
 /// What a backend looks facts up by.
-#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct DeviceRequestSummary {
     /// The key of the device, as it was written.
     pub device_key: String,
     /// The document number of the approver.
-    pub approver_document: Option<String>,
+    pub approver_document: Option<Confidential>,
 }
 
 /// What a step leaves the backend to do, after the state is stored.
@@ -255,17 +198,8 @@ impl DeviceBackend {
         results: Option<Arc<dyn LivenessResults>>,
     ) -> Result<Arc<Self>, EnrollmentError> {
         guarded(|| {
-            let current = code_key(&configuration.code_key)?;
-            let keys = match &configuration.previous_code_key {
-                None => CodeKeys::new(current),
-                Some(previous) => CodeKeys::rotating(current, code_key(previous)?)
-                    .map_err(|error| Fault::BackendSetup.of(error.to_string()))?,
-            };
-            let caps = match &configuration.caps {
-                None => Caps::default(),
-                Some(text) => serde_json::from_str(text)
-                    .map_err(|error| Fault::BackendSetup.of(error.to_string()))?,
-            };
+            let keys = keys(&configuration.code_key, configuration.previous_code_key.as_ref())?;
+            let caps = caps(configuration.caps.as_deref())?;
             let liveness = configuration.liveness.as_ref().map(provider).transpose()?;
             Ok(Arc::new(Self { keys, caps, liveness, delivery, results }))
         })
@@ -368,15 +302,10 @@ impl DeviceBackend {
             let DeviceEffect::SendCode { channel, contact, code, number } = effect else {
                 return Err(Fault::Work.into());
             };
-            let channel = match channel {
-                Channel::Sms => CodeChannel::Sms,
-                Channel::Email => CodeChannel::Email,
-            };
-            let contact = contact.as_str().to_owned();
-            let delivered = self.delivery.deliver(channel, contact, code.expose().to_owned());
+            let delivered = deliver(self.delivery.as_ref(), channel, &contact, &code);
             Ok(report(match delivered {
-                Ok(true) => DeviceEvent::Delivered { number },
-                Ok(false) | Err(_) => DeviceEvent::DeliveryFailed { number },
+                true => DeviceEvent::Delivered { number },
+                false => DeviceEvent::DeliveryFailed { number },
             }))
         })
     }
@@ -411,11 +340,11 @@ impl DeviceBackend {
     pub fn judge_liveness(
         &self,
         work: Arc<DeviceWork>,
-        stored_nonce: String,
+        stored_nonce: Confidential,
         now_millis: i64,
     ) -> Result<Arc<DeviceReport>, EnrollmentError> {
         guarded(|| {
-            let nonce = LivenessNonce::from_stored(&stored_nonce)
+            let nonce = LivenessNonce::from_stored(&stored_nonce.0)
                 .map_err(|error| Fault::Stored.of(error.to_string()))?;
             let (Some(provider), Some(results)) = (&self.liveness, &self.results) else {
                 return Err(Fault::BackendSetup.of("no liveness provider"));
@@ -475,18 +404,20 @@ pub fn read_device_request(body: Vec<u8>) -> Result<DeviceRequestSummary, Enroll
         let request = DeviceRequest::parse(&body).map_err(|_| Fault::Json)?;
         Ok(DeviceRequestSummary {
             device_key: request.device_key().to_owned(),
-            approver_document: request.approver().map(|document| document.digits().to_owned()),
+            approver_document: request
+                .approver()
+                .map(|document| Confidential(document.digits().to_owned())),
         })
     })
 }
 
 /// A nonce that a liveness result has to repeat.
-#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct LivenessNonceRecord {
     /// What to store until the result is judged.
-    pub stored: String,
+    pub stored: Confidential,
     /// The nonce, for the provider's library on the phone.
-    pub value: String,
+    pub value: Confidential,
     /// When it stops being good, in Unix milliseconds.
     pub expires_millis: i64,
 }
@@ -510,8 +441,8 @@ pub fn issue_liveness_nonce(
             LivenessNonce::issue(account_key, device_key, &mut entropy, UnixMillis(now_millis))
                 .map_err(|_| Fault::Entropy)?;
         Ok(LivenessNonceRecord {
-            stored: nonce.to_stored().map_err(|_| Fault::Internal)?,
-            value: nonce.value().to_owned(),
+            stored: nonce.to_stored().map_err(|_| Fault::Internal)?.into(),
+            value: nonce.value().to_owned().into(),
             expires_millis: nonce.expires_at().0,
         })
     })
@@ -529,9 +460,7 @@ impl DeviceBackend {
         now_millis: i64,
     ) -> Result<DeviceStep, EnrollmentError> {
         let now = UnixMillis(now_millis);
-        let text = core::str::from_utf8(&stored.0).unwrap_or_default();
-        let device =
-            Device::from_stored(text).map_err(|error| Fault::Stored.of(error.to_string()))?;
+        let device: Device = machine(stored)?;
         let Step { state, effects, refusal } = device.apply(event, self.context(), now);
         step(&state, effects, refusal, now)
     }
@@ -562,15 +491,11 @@ fn step(
         seconds_left: device.code_expires_at().map(|deadline| now.seconds_until(deadline)),
     };
     Ok(DeviceStep {
-        stored: Some(in_bytes(device.to_stored().map_err(|_| Fault::Internal)?)),
+        stored: Some(stored(device)?),
         view: Some(view),
         refusal: refusal.map(|refusal| refusal.code().into()),
         work: effects.into_iter().map(work).collect(),
     })
-}
-
-fn in_bytes(text: String) -> Bytes {
-    Bytes(text.into_bytes())
 }
 
 fn refused(refusal: DeviceRefusal) -> DeviceStep {
@@ -605,10 +530,6 @@ fn report(event: DeviceEvent) -> Arc<DeviceReport> {
     Arc::new(DeviceReport { event: Mutex::new(Some(event)) })
 }
 
-fn code_key(key: &CodeKeyRecord) -> Result<CodeKey, EnrollmentError> {
-    CodeKey::new(&key.id, &key.secret.0).map_err(|error| Fault::BackendSetup.of(error.to_string()))
-}
-
 fn provider(stated: &LivenessProviderRecord) -> Result<LivenessProvider, EnrollmentError> {
     let key = |key: &LivenessKeyRecord| {
         let wrong = || Fault::BackendSetup.of(key.id.clone());
@@ -620,16 +541,9 @@ fn provider(stated: &LivenessProviderRecord) -> Result<LivenessProvider, Enrollm
 }
 
 fn facts_of(facts: DeviceRequestFacts) -> Result<RequestFacts, EnrollmentError> {
-    let account = |standing, is_hub| Some(AccountFacts { standing, is_hub });
     Ok(RequestFacts {
         account_key: uuid(&facts.account_key)?,
-        account: match facts.account {
-            AccountState::Unknown => None,
-            AccountState::Open => account(AccountStanding::Open, false),
-            AccountState::Hub => account(AccountStanding::Open, true),
-            AccountState::Blocked => account(AccountStanding::Blocked, false),
-            AccountState::Closed => account(AccountStanding::Closed, false),
-        },
+        account: facts.account.into(),
         requester: match facts.requester {
             RequesterState::Unknown => None,
             RequesterState::NotAllowed => Some(RequesterFacts { may_create_devices: false }),
@@ -639,18 +553,4 @@ fn facts_of(facts: DeviceRequestFacts) -> Result<RequestFacts, EnrollmentError> 
         device_key_used: facts.device_key_used,
         spent: facts.spent.into(),
     })
-}
-
-fn contacts_of(contacts: ContactsRecord) -> Contacts {
-    Contacts { phone: contacts.phone.map(Contact::new), email: contacts.email.map(Contact::new) }
-}
-
-fn uuid(text: &str) -> Result<Uuid4, EnrollmentError> {
-    Uuid4::parse(text).ok_or_else(|| Fault::Uuid.into())
-}
-
-/// Random bytes of the caller's generator: as many as an event may need.
-fn random(bytes: &[u8]) -> Result<Entropy, EnrollmentError> {
-    let bytes: [u8; Entropy::LENGTH] = bytes.try_into().map_err(|_| Fault::Entropy)?;
-    Ok(Entropy::new(bytes))
 }

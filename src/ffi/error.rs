@@ -18,8 +18,15 @@ table! {
         Entropy "misuse.entropy" "an event takes 96 random bytes" "um evento usa 96 bytes aleatórios";
         Uuid "misuse.uuid" "a key is no UUID of version 4" "uma chave não é um UUID da versão 4";
         Work "misuse.work" "the work or report is another one, or was used before" "o trabalho ou relatório é outro, ou já foi usado";
+        ExpectedApp "misuse.expected_app" "the evidence is of an app, and no app is expected" "a evidência é de um aplicativo, e nenhum aplicativo é esperado";
+        Amount "misuse.amount" "an amount of money is not written like 1234.50" "um valor não está escrito como 1234.50";
+        Word "misuse.word" "a word is none of the published ones" "uma palavra não é uma das publicadas";
+        Namespace "misuse.namespace" "a namespace of URNs is empty" "um namespace de URN está vazio";
+        Account "misuse.account" "the account is not one that payments are made from" "a conta não é uma de onde se paga";
+        Document "misuse.document" "a document number is not that of a person" "um número de documento não é de uma pessoa";
         CodeForm "malformed.code" "a code is six letters or digits" "um código tem seis letras ou dígitos";
         ErrorBody "malformed.error_body" "the body is no error of the published catalogue" "o corpo não é um erro do catálogo publicado";
+        Evidence "malformed.evidence" "the evidence of the device cannot be read" "a evidência do dispositivo não pode ser lida";
         Json "malformed.json" "the text is not the JSON that is expected here" "o texto não é o JSON esperado aqui";
         Options "malformed.options" "a member of the options is missing or has another form" "falta um membro das opções ou ele tem outra forma";
         Input "malformed.input" "the bytes are nothing that is known here" "os bytes não são nada conhecido aqui";
@@ -123,10 +130,19 @@ impl Fault {
             | Self::Stored
             | Self::Entropy
             | Self::Uuid
-            | Self::Work => EnrollmentError::Misuse { problem },
-            Self::CodeForm | Self::ErrorBody | Self::Json | Self::Options | Self::Input => {
-                EnrollmentError::Malformed { problem }
-            }
+            | Self::Work
+            | Self::ExpectedApp
+            | Self::Amount
+            | Self::Word
+            | Self::Namespace
+            | Self::Account
+            | Self::Document => EnrollmentError::Misuse { problem },
+            Self::CodeForm
+            | Self::ErrorBody
+            | Self::Evidence
+            | Self::Json
+            | Self::Options
+            | Self::Input => EnrollmentError::Malformed { problem },
             Self::Storage => EnrollmentError::Unavailable { problem },
             Self::Internal => EnrollmentError::Internal { problem },
         }

@@ -2,6 +2,7 @@
 
 use super::bytes::{Bytes, plain};
 use super::error::{EnrollmentError, Fault};
+use super::evidence::ExpectedApp;
 use crate::webauthn::{
     Attachment, AuthenticationExpectation, CredentialRecord, CredentialUniqueness, CrossOrigin,
     Origin, RegistrationExpectation, UserVerification,
@@ -93,6 +94,10 @@ pub struct ExpectedRegistration {
     /// The Android package that may have run the ceremony, compared when client data names one.
     #[uniffi(default = None)]
     pub android_package: Option<String>,
+    /// The app whose App Attest evidence is taken beside the registration. Which apps may send an
+    /// Android key, the policy says (`android_applications`).
+    #[uniffi(default = None)]
+    pub app: Option<ExpectedApp>,
 }
 
 impl TryFrom<ExpectedRegistration> for RegistrationExpectation {
@@ -205,7 +210,7 @@ fn challenge(challenge: Bytes) -> Result<Vec<u8>, EnrollmentError> {
     if challenge.0.is_empty() { Err(Fault::Challenge.into()) } else { Ok(challenge.0) }
 }
 
-fn origins(texts: &[String]) -> Result<Vec<Origin>, EnrollmentError> {
+pub(super) fn origins(texts: &[String]) -> Result<Vec<Origin>, EnrollmentError> {
     let origin =
         |text: &String| Origin::parse(text).map_err(|error| Fault::Origin.of(error.to_string()));
     if texts.is_empty() {

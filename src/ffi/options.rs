@@ -4,9 +4,11 @@ use serde_json::{Map, Value, json};
 
 use super::border::guarded;
 use super::bytes::Bytes;
+use super::confidential::Confidential;
 use super::error::{EnrollmentError, Fault};
 use super::expectation::{
-    AuthenticatorAttachment, ExpectedRegistration, UserVerificationRequirement,
+    AuthenticatorAttachment, ExpectedAuthentication, ExpectedRegistration,
+    UserVerificationRequirement,
 };
 use crate::crypto::sha256;
 use crate::encoding::json::Json;
@@ -17,7 +19,7 @@ use crate::encoding::{Base64Reading, base64url};
 /// For `ASAuthorizationPlatformPublicKeyCredentialProvider(relyingPartyIdentifier: rp_id)
 /// .createCredentialRegistrationRequest(challenge:name:userID:)` take the fields, for Android's
 /// `CreatePublicKeyCredentialRequest` take `json`.
-#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct RegistrationOptions {
     /// The relying party identifier.
     pub rp_id: String,
@@ -26,9 +28,9 @@ pub struct RegistrationOptions {
     /// The user handle.
     pub user_id: Bytes,
     /// What the person reads beside the credential.
-    pub user_name: String,
+    pub user_name: Confidential,
     /// The person's name.
-    pub user_display_name: Option<String>,
+    pub user_display_name: Option<Confidential>,
     /// The challenge.
     pub challenge: Bytes,
     /// The COSE algorithms that are offered.
@@ -48,14 +50,14 @@ pub struct RegistrationOptions {
     /// The extensions that are asked for.
     pub extensions: Vec<String>,
     /// `PublicKeyCredentialCreationOptionsJSON`.
-    pub json: String,
+    pub json: Confidential,
 }
 
 /// Options to make an assertion.
 ///
 /// For `createCredentialAssertionRequest(challenge:)` take the fields, for Android's
 /// `GetPublicKeyCredentialOption` take `json`.
-#[derive(Clone, PartialEq, Eq, uniffi::Record)]
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct SignOptions {
     /// The relying party identifier.
     pub rp_id: String,
@@ -67,8 +69,10 @@ pub struct SignOptions {
     pub allow_credentials: Vec<Bytes>,
     /// User verification, as asked for.
     pub user_verification: UserVerificationRequirement,
+    /// The extensions that are asked for.
+    pub extensions: Vec<String>,
     /// `PublicKeyCredentialRequestOptionsJSON`.
-    pub json: String,
+    pub json: Confidential,
 }
 
 /// Reads options to create a credential: the answer of `fido-registration-options`, that of "Get
@@ -97,8 +101,8 @@ pub fn registration_options(answer: String) -> Result<RegistrationOptions, Enrol
             rp_id: rp.required("id", "rp_id")?,
             rp_name: rp.text("name", "rp_name"),
             user_id: user.bytes("id", "user_id")?,
-            user_name: user.required("name", "user_name")?,
-            user_display_name: user.text("displayName", "user_display_name"),
+            user_name: user.required("name", "user_name")?.into(),
+            user_display_name: user.text("displayName", "user_display_name").map(Into::into),
             challenge: answer.bytes("challenge", "challenge")?,
             algorithms,
             timeout_millis: answer.timeout(),
@@ -113,9 +117,9 @@ pub fn registration_options(answer: String) -> Result<RegistrationOptions, Enrol
                 .text("attestation", "attestation")
                 .unwrap_or_else(|| "none".to_owned()),
             extensions: extensions.keys().cloned().collect(),
-            json: String::new(),
+            json: Confidential(String::new()),
         };
-        options.json = creation_json(&options, resident_key.as_deref(), extensions);
+        options.json = creation_json(&options, resident_key.as_deref(), extensions).into();
         Ok(options)
     })
 }
@@ -131,23 +135,25 @@ pub fn sign_options(answer: String) -> Result<SignOptions, EnrollmentError> {
     guarded(|| {
         let json = Json::read(answer.as_bytes(), "options").map_err(|_| Fault::Json)?;
         let answer = Answer::of(&json)?;
+        let extensions = answer.extensions();
         let mut options = SignOptions {
             rp_id: answer.required("rpId", "rp_id")?,
             challenge: answer.bytes("challenge", "challenge")?,
             timeout_millis: answer.timeout(),
             allow_credentials: answer.ids("allowCredentials", "allow_credentials")?,
             user_verification: answer.user_verification()?,
-            json: String::new(),
+            extensions: extensions.keys().cloned().collect(),
+            json: Confidential(String::new()),
         };
         let mut members = json!({
             "challenge": base64url::encode(&options.challenge.0),
             "rpId": options.rp_id,
             "allowCredentials": descriptors(&options.allow_credentials),
             "userVerification": verification_word(options.user_verification),
-            "extensions": answer.extensions(),
+            "extensions": extensions,
         });
         put(&mut members, "timeout", options.timeout_millis);
-        options.json = members.to_string();
+        options.json = members.to_string().into();
         Ok(options)
     })
 }
@@ -164,6 +170,34 @@ pub fn expected_of_options(
     origins: Vec<String>,
 ) -> Result<ExpectedRegistration, EnrollmentError> {
     guarded(|| Ok(expected(options, origins)))
+}
+
+/// What a server expects of the response to these options, for a preflight on the phone. The
+/// credentials of the account are the server's to know, and are left out.
+///
+/// # Errors
+///
+/// Never; every exported function can say no.
+#[uniffi::export]
+pub fn expected_of_sign_options(
+    options: SignOptions,
+    origins: Vec<String>,
+) -> Result<ExpectedAuthentication, EnrollmentError> {
+    guarded(|| {
+        Ok(ExpectedAuthentication {
+            challenge: options.challenge,
+            rp_id: options.rp_id,
+            origins,
+            credentials: Vec::new(),
+            top_origins: None,
+            app_id: None,
+            user_verification: Some(options.user_verification),
+            allow_credentials: options.allow_credentials,
+            user_handle_required: false,
+            extensions: options.extensions,
+            android_package: None,
+        })
+    })
 }
 
 /// The origin under which an Android app runs ceremonies: the SHA-256 of the certificate that signs
@@ -197,6 +231,7 @@ pub(super) fn expected(options: RegistrationOptions, origins: Vec<String>) -> Ex
         credential_protection: None,
         enterprise_attestation: options.attestation == "enterprise",
         android_package: None,
+        app: None,
     }
 }
 
@@ -308,13 +343,14 @@ fn creation_json(
         AuthenticatorAttachment::CrossPlatform => "cross-platform",
     });
     put(&mut selection, "authenticatorAttachment", attachment);
-    let name = &options.user_name;
+    let name = &options.user_name.0;
+    let display_name = options.user_display_name.as_ref().map_or(name, |shown| &shown.0);
     let mut members = json!({
         "rp": { "id": options.rp_id, "name": options.rp_name.as_ref().unwrap_or(&options.rp_id) },
         "user": {
             "id": base64url::encode(&options.user_id.0),
             "name": name,
-            "displayName": options.user_display_name.as_ref().unwrap_or(name),
+            "displayName": display_name,
         },
         "challenge": base64url::encode(&options.challenge.0),
         "pubKeyCredParams": options.algorithms.iter().map(algorithm).collect::<Value>(),

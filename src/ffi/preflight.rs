@@ -3,15 +3,22 @@
 use serde_json::Value;
 
 use super::border::guarded;
+use super::check::{CheckRecord, RefusalRecord};
 use super::error::{EnrollmentError, Fault};
-use super::expectation::ExpectedRegistration;
-use super::verdict::{CheckRecord, RefusalRecord};
-use super::verifier::PolicyProfile;
+use super::evidence::DeviceEvidenceSource;
+use super::expectation::{ExpectedAuthentication, ExpectedRegistration};
+use super::profile::{PolicyProfile, changed};
 use crate::encoding::Base64Reading;
 use crate::policy::{AndroidApplicationRule, DeviceEvidenceRule, Policy, Rule};
 use crate::trust::TrustStore;
-use crate::verdict::{Ceremony, CheckId, Language, Outcome, Verdict};
-use crate::webauthn::{RegistrationExpectation, RegistrationResponse, Verifier};
+use crate::verdict::{
+    AttestationType, Ceremony, Check, CheckId, Language, Outcome, PartRole, Verdict,
+};
+use crate::webauthn::authentication::preflight;
+use crate::webauthn::{
+    AuthenticationExpectation, AuthenticationResponse, RegistrationExpectation,
+    RegistrationResponse, Verifier,
+};
 
 /// The language of a sentence for the person who holds the phone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
@@ -20,6 +27,15 @@ pub enum TextLanguage {
     EnUs,
     /// Brazilian Portuguese.
     PtBr,
+}
+
+impl From<TextLanguage> for Language {
+    fn from(language: TextLanguage) -> Self {
+        match language {
+            TextLanguage::EnUs => Self::EnUs,
+            TextLanguage::PtBr => Self::PtBr,
+        }
+    }
 }
 
 /// What a preflight has to say.
@@ -33,45 +49,142 @@ pub struct PreflightReport {
     pub message: Option<String>,
     /// Every check and what became of it here.
     pub checks: Vec<CheckRecord>,
+    /// The same of the evidence beside a registration.
+    pub evidence_checks: Vec<CheckRecord>,
     /// The checks that the server judges and that cannot be judged on a phone, since they need
-    /// trust anchors, lists, dates or storage; with a refusal, those after it as well.
+    /// trust anchors, lists, dates or storage; with a refusal, those after it as well. Those of
+    /// evidence stand here too.
     pub left_to_server: Vec<String>,
 }
 
 /// Judges a registration as far as a phone can, as the server would: its form, the client data, the
-/// flags, the key, and that the statement is signed. What needs trust data is left to the server.
+/// flags, the key, that the statement is signed, and the evidence beside it. What needs trust data
+/// is left to the server.
+///
+/// `policy_changes` are those that the server makes to the profile, as in its configuration.
 ///
 /// # Errors
 ///
-/// `Misuse` where the expectation cannot be one.
-#[uniffi::export]
+/// `Misuse` where the expectation or the changes cannot be such; `Malformed` where the evidence
+/// cannot be read.
+#[uniffi::export(default(evidence = None, policy_changes = None))]
 pub fn preflight_registration(
     request: Vec<u8>,
     expected: ExpectedRegistration,
     profile: PolicyProfile,
     language: TextLanguage,
+    evidence: Option<DeviceEvidenceSource>,
+    policy_changes: Option<String>,
 ) -> Result<PreflightReport, EnrollmentError> {
     guarded(|| {
+        let app = expected.app.clone();
+        let evidence = evidence.map(|sent| sent.judged_for(app.as_ref())).transpose()?;
         let expected = RegistrationExpectation::try_from(expected)?;
-        let server = profile.policy();
-        let verifier = Verifier::new(on_a_phone(server.clone()), TrustStore::empty());
+        let server = server_policy(profile, policy_changes.as_deref())?;
+        let mut verifier = Verifier::new(on_a_phone(server.clone()), TrustStore::empty());
         let verdict = match RegistrationResponse::from_any_form(&request, Base64Reading::Strict) {
-            Ok(response) => verifier.registration(&response, &expected, None).into_parts().0,
+            Ok(response) => {
+                let judge = |verifier: &Verifier| match &evidence {
+                    None => verifier.registration(&response, &expected, None),
+                    Some(one) => {
+                        verifier.registration_with_evidence(&response, &expected, one, None)
+                    }
+                };
+                let judged = judge(&verifier).into_parts().0;
+                if evidence.is_none() && asks_evidence(&server, &judged) {
+                    let mut policy = on_a_phone(server.clone());
+                    policy.device_evidence = server.device_evidence;
+                    verifier = Verifier::new(policy, TrustStore::empty());
+                    judge(&verifier).into_parts().0
+                } else {
+                    judged
+                }
+            }
             Err(failure) => verifier.malformed(&failure, Ceremony::Registration, &request, None),
         };
         let failure = verdict.failure.as_ref();
-        let language = match language {
-            TextLanguage::EnUs => Language::EnUs,
-            TextLanguage::PtBr => Language::PtBr,
-        };
+        let of_evidence = verdict.parts.iter().filter(|part| part.role == PartRole::DeviceEvidence);
         Ok(PreflightReport {
             ready: verdict.is_accepted(),
             refusal: failure.map(|failure| RefusalRecord::new(failure, verdict.ceremony)),
-            message: failure.map(|failure| failure.message(language)),
+            message: failure.map(|failure| failure.message(language.into())),
             checks: verdict.checks.iter().map(CheckRecord::from).collect(),
+            evidence_checks: of_evidence
+                .flat_map(|part| part.checks.iter().map(CheckRecord::from))
+                .collect(),
             left_to_server: left(&verdict, &server, verifier.policy())?,
         })
     })
+}
+
+/// Judges an assertion as far as a phone can, as the server would: its form, the client data, the
+/// allow list and the flags. Whose key signed, and whether the counter grew, is left to the server:
+/// it has the record of the credential. The credentials of `expected` are not looked at; see
+/// `expected_of_sign_options`.
+///
+/// `policy_changes` are those that the server makes to the profile, as in its configuration.
+///
+/// # Errors
+///
+/// `Misuse` where the expectation or the changes cannot be such.
+#[uniffi::export(default(policy_changes = None))]
+pub fn preflight_authentication(
+    request: Vec<u8>,
+    expected: ExpectedAuthentication,
+    profile: PolicyProfile,
+    language: TextLanguage,
+    policy_changes: Option<String>,
+) -> Result<PreflightReport, EnrollmentError> {
+    guarded(|| {
+        let expected = AuthenticationExpectation::try_from(expected)?;
+        let policy = server_policy(profile, policy_changes.as_deref())?;
+        let ceremony = Ceremony::Authentication;
+        let (failure, checks, left) =
+            match AuthenticationResponse::from_any_form(&request, Base64Reading::Strict) {
+                Ok(response) => {
+                    let judged = preflight::preflight_authentication(&policy, &response, &expected);
+                    (judged.failure, judged.checks, judged.left)
+                }
+                Err(failure) => {
+                    let verifier = Verifier::new(policy, TrustStore::empty());
+                    let verdict = verifier.malformed(&failure, ceremony, &request, None);
+                    let not_reached = |check: &&Check| check.outcome == Outcome::NotReached;
+                    let left =
+                        verdict.checks.iter().filter(not_reached).map(|check| check.id).collect();
+                    (verdict.failure, verdict.checks, left)
+                }
+            };
+        Ok(PreflightReport {
+            ready: failure.is_none(),
+            refusal: failure.as_ref().map(|failure| RefusalRecord::new(failure, ceremony)),
+            message: failure.as_ref().map(|failure| failure.message(language.into())),
+            checks: checks.iter().map(CheckRecord::from).collect(),
+            evidence_checks: Vec::new(),
+            left_to_server: left.into_iter().map(|id: CheckId| id.as_str().to_owned()).collect(),
+        })
+    })
+}
+
+fn server_policy(profile: PolicyProfile, changes: Option<&str>) -> Result<Policy, EnrollmentError> {
+    let policy = profile.policy();
+    match changes {
+        None => Ok(policy),
+        Some(changes) => changed(&policy, changes),
+    }
+}
+
+/// Whether the server will miss evidence, as far as a phone can tell: a certificate may lead to an
+/// anchor there, a statement without one never does.
+fn asks_evidence(server: &Policy, judged: &Verdict) -> bool {
+    let unattested = matches!(
+        judged.facts.attestation_type,
+        Some(AttestationType::None | AttestationType::Self_)
+    );
+    match server.device_evidence {
+        DeviceEvidenceRule::NotAsked => false,
+        DeviceEvidenceRule::WhereUnattested => unattested,
+        DeviceEvidenceRule::Always => true,
+    }
 }
 
 /// The policy without what only the server can judge.
@@ -92,16 +205,24 @@ fn on_a_phone(mut policy: Policy) -> Policy {
 }
 
 /// The checks that a field waives here and not there, what was not reached, and uniqueness, which
-/// is a matter of storage.
+/// is a matter of storage. A part of an attestation and evidence may leave the same check.
 fn left(verdict: &Verdict, server: &Policy, here: &Policy) -> Result<Vec<String>, EnrollmentError> {
     let fields = |policy| serde_json::to_value(policy).map_err(|_| Fault::Internal);
     let (there, here): (Value, Value) = (fields(server)?, fields(here)?);
     let waived = |name: &str| there.get(name) != here.get(name);
-    let is_left = |check: &&crate::verdict::Check| match check.outcome {
+    let is_left = |check: &&Check| match check.outcome {
         Outcome::NotReached => true,
         Outcome::SkippedByPolicy => check.id == CheckId::Rg1 || waived(&check.evidence.to_string()),
         Outcome::Passed | Outcome::Failed | Outcome::NotApplicable => false,
     };
-    let left = verdict.checks.iter().filter(is_left);
-    Ok(left.map(|check| check.id.as_str().to_owned()).collect())
+    let of_parts = verdict.parts.iter().flat_map(|part| &part.checks);
+    let left = verdict.checks.iter().chain(of_parts).filter(is_left);
+    let mut names: Vec<String> = Vec::new();
+    for check in left {
+        let name = check.id.as_str().to_owned();
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    Ok(names)
 }

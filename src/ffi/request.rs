@@ -2,19 +2,20 @@
 
 use super::border::guarded;
 use super::bytes::Bytes;
+use super::confidential::Confidential;
 use super::error::EnrollmentError;
 use super::expectation::AuthenticatorAttachment;
 use crate::encoding::Base64Reading;
 use crate::webauthn::{AuthenticationResponse, RegistrationResponse};
 
 /// What a platform gave after a credential was created.
-#[derive(Clone, PartialEq, Eq, uniffi::Enum)]
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Enum)]
 pub enum RegistrationSource {
     /// JSON: `registrationResponseJson` of Android's Credential Manager, a browser's
     /// `PublicKeyCredential.toJSON()`, or a request in another form.
     Json {
         /// The text.
-        text: String,
+        text: Confidential,
     },
     /// The bytes of `ASAuthorizationPlatformPublicKeyCredentialRegistration`.
     Raw {
@@ -30,13 +31,13 @@ pub enum RegistrationSource {
 }
 
 /// What a platform gave after an assertion was made.
-#[derive(Clone, PartialEq, Eq, uniffi::Enum)]
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Enum)]
 pub enum AssertionSource {
     /// JSON: `authenticationResponseJson` of Android's Credential Manager, a browser's
     /// `PublicKeyCredential.toJSON()`, or a request in another form.
     Json {
         /// The text.
-        text: String,
+        text: Confidential,
     },
     /// The bytes of `ASAuthorizationPlatformPublicKeyCredentialAssertion`.
     Raw {
@@ -87,7 +88,7 @@ pub fn registration_request(
     guarded(|| {
         let response = match source {
             RegistrationSource::Json { text } => {
-                RegistrationResponse::from_any_form(text.as_bytes(), Base64Reading::Strict)
+                RegistrationResponse::from_any_form(text.0.as_bytes(), Base64Reading::Strict)
                     .map_err(|failure| EnrollmentError::from(&failure))?
             }
             RegistrationSource::Raw {
@@ -129,7 +130,7 @@ pub fn assertion_request(
     guarded(|| {
         let response = match source {
             AssertionSource::Json { text } => {
-                AuthenticationResponse::from_any_form(text.as_bytes(), Base64Reading::Strict)
+                AuthenticationResponse::from_any_form(text.0.as_bytes(), Base64Reading::Strict)
                     .map_err(|failure| EnrollmentError::from(&failure))?
             }
             AssertionSource::Raw {

@@ -1,12 +1,10 @@
 //! A verdict as a record.
 
 use super::bytes::Bytes;
+use super::check::{CheckRecord, RefusalRecord};
 use crate::encoding::hex;
-use crate::open_finance::{ContractVersion, open_finance_code};
-use crate::verdict::{
-    self, Ceremony, Check, Decision, Evidence, Facts, Failure, Language, Verdict,
-};
-use crate::webauthn::{AcceptedAuthentication, AcceptedRegistration};
+use crate::verdict::{Ceremony, Decision, Facts, Format, Part, Verdict};
+use crate::webauthn::{AcceptedAuthentication, AcceptedDeviceEvidence, AcceptedRegistration};
 
 /// The decision in one word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
@@ -25,91 +23,6 @@ impl From<Decision> for VerdictDecision {
             Decision::Accepted => Self::Accepted,
             Decision::Refused => Self::Refused,
             Decision::Malformed => Self::Malformed,
-        }
-    }
-}
-
-/// What became of a check.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
-pub enum CheckOutcome {
-    /// The rule holds.
-    Passed,
-    /// The rule is broken; judging stopped here.
-    Failed,
-    /// A named policy field says that the rule is not judged.
-    SkippedByPolicy,
-    /// The response has nothing that the rule speaks of.
-    NotApplicable,
-    /// Judging stopped before this check.
-    NotReached,
-}
-
-impl From<verdict::Outcome> for CheckOutcome {
-    fn from(outcome: verdict::Outcome) -> Self {
-        match outcome {
-            verdict::Outcome::Passed => Self::Passed,
-            verdict::Outcome::Failed => Self::Failed,
-            verdict::Outcome::SkippedByPolicy => Self::SkippedByPolicy,
-            verdict::Outcome::NotApplicable => Self::NotApplicable,
-            verdict::Outcome::NotReached => Self::NotReached,
-        }
-    }
-}
-
-/// One check and what became of it.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
-pub struct CheckRecord {
-    /// The id of the check, `X-11`.
-    pub id: String,
-    /// Where the rule comes from.
-    pub specification: String,
-    /// What became of it.
-    pub outcome: CheckOutcome,
-    /// A short value that is safe to log; the name of the policy field for a skipped check.
-    pub evidence: Option<String>,
-}
-
-impl From<&Check> for CheckRecord {
-    fn from(check: &Check) -> Self {
-        Self {
-            id: check.id.as_str().to_owned(),
-            specification: check.id.specification().to_owned(),
-            outcome: check.outcome.into(),
-            evidence: (check.evidence != Evidence::None).then(|| check.evidence.to_string()),
-        }
-    }
-}
-
-/// Why a response was not accepted.
-#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
-pub struct RefusalRecord {
-    /// The check that refused, `CD-7`.
-    pub check: String,
-    /// The rule of that check in one clause, in English.
-    pub rule_en: String,
-    /// The same in Brazilian Portuguese.
-    pub rule_pt: String,
-    /// The stable code of the reason.
-    pub code: String,
-    /// The reason as one sentence in English.
-    pub text_en: String,
-    /// The same in Brazilian Portuguese.
-    pub text_pt: String,
-    /// The code of the Open Finance Brasil contract, Enrollments 2.1.0.
-    pub open_finance_code: String,
-}
-
-impl RefusalRecord {
-    pub(super) fn new(failure: &Failure, ceremony: Ceremony) -> Self {
-        let code = open_finance_code(failure, ceremony, ContractVersion::V2_1);
-        Self {
-            check: failure.check.as_str().to_owned(),
-            rule_en: failure.check.title(Language::EnUs).to_owned(),
-            rule_pt: failure.check.title(Language::PtBr).to_owned(),
-            code: failure.code().to_owned(),
-            text_en: failure.message(Language::EnUs),
-            text_pt: failure.message(Language::PtBr),
-            open_finance_code: code.as_str().to_owned(),
         }
     }
 }
@@ -171,6 +84,38 @@ impl From<&Facts> for FactsRecord {
     }
 }
 
+/// What has to be stored of the app's own key whose evidence was accepted.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct AppKeyToStore {
+    /// The format of the evidence: `apple-appattest` or `android-key`.
+    pub format: String,
+    /// The key: COSE_Key bytes of an Apple app's, a DER `SubjectPublicKeyInfo` of an Android app's.
+    pub public_key: Bytes,
+    /// The key identifier of App Attest.
+    pub key_id: Option<Bytes>,
+    /// What Apple's risk metric is asked with. It is not verified here.
+    pub receipt: Option<Bytes>,
+}
+
+impl AppKeyToStore {
+    fn of(evidence: &AcceptedDeviceEvidence) -> Self {
+        match evidence {
+            AcceptedDeviceEvidence::AppAttest(accepted) => Self {
+                format: Format::AppleAppattest.as_str().to_owned(),
+                public_key: accepted.public_key.clone().into(),
+                key_id: Some(accepted.key_id.clone().into()),
+                receipt: Some(accepted.receipt.clone().into()),
+            },
+            AcceptedDeviceEvidence::AndroidKey { public_key } => Self {
+                format: Format::AndroidKey.as_str().to_owned(),
+                public_key: public_key.clone().into(),
+                key_id: None,
+                receipt: None,
+            },
+        }
+    }
+}
+
 /// What has to be stored of a credential that was accepted.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct CredentialToStore {
@@ -196,6 +141,8 @@ pub struct CredentialToStore {
     pub aaguid_verified: bool,
     /// Transports that the client reports, a hint for later ceremonies.
     pub transports: Vec<String>,
+    /// The app's own key that came beside it, for later assertions by that key.
+    pub app_key: Option<AppKeyToStore>,
 }
 
 impl From<&AcceptedRegistration> for CredentialToStore {
@@ -212,6 +159,7 @@ impl From<&AcceptedRegistration> for CredentialToStore {
             aaguid: hex::uuid(&accepted.aaguid),
             aaguid_verified: accepted.aaguid_verified,
             transports: accepted.transports.clone(),
+            app_key: accepted.device_evidence.as_ref().map(AppKeyToStore::of),
         }
     }
 }
@@ -241,6 +189,31 @@ impl From<&AcceptedAuthentication> for CredentialUpdate {
     }
 }
 
+/// What was judged beside the whole: a statement of a compound attestation, or the evidence of the
+/// app and the device.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct PartRecord {
+    /// `compound_statement` or `device_evidence`.
+    pub role: String,
+    /// Why it does not verify, if it does not.
+    pub refusal: Option<RefusalRecord>,
+    /// Its own checks.
+    pub checks: Vec<CheckRecord>,
+    /// What it showed.
+    pub facts: FactsRecord,
+}
+
+impl PartRecord {
+    fn new(part: &Part, ceremony: Ceremony) -> Self {
+        Self {
+            role: part.role.as_str().to_owned(),
+            refusal: part.failure.as_ref().map(|failure| RefusalRecord::new(failure, ceremony)),
+            checks: part.checks.iter().map(CheckRecord::from).collect(),
+            facts: FactsRecord::from(&part.facts),
+        }
+    }
+}
+
 /// Everything that one verification has to say.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct VerdictRecord {
@@ -256,6 +229,8 @@ pub struct VerdictRecord {
     pub checks: Vec<CheckRecord>,
     /// What was learned.
     pub facts: FactsRecord,
+    /// The parts of a compound statement and the evidence beside the registration.
+    pub parts: Vec<PartRecord>,
     /// Tolerances that the response made use of, by name.
     pub tolerances: Vec<String>,
     /// What has to be stored, after a registration that was accepted.
@@ -277,6 +252,11 @@ impl VerdictRecord {
             refusal: verdict.failure.as_ref().map(refusal),
             checks: verdict.checks.iter().map(CheckRecord::from).collect(),
             facts: FactsRecord::from(&verdict.facts),
+            parts: verdict
+                .parts
+                .iter()
+                .map(|part| PartRecord::new(part, verdict.ceremony))
+                .collect(),
             tolerances: verdict.tolerances.iter().map(|name| (*name).to_owned()).collect(),
             credential: None,
             update: None,

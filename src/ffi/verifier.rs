@@ -4,38 +4,18 @@ use std::sync::Arc;
 
 use super::border::guarded;
 use super::error::{EnrollmentError, Fault};
+use super::evidence::DeviceEvidenceSource;
 use super::expectation::{ExpectedAuthentication, ExpectedRegistration};
+use super::profile::{PolicyProfile, changed};
 use super::trust::{AndroidStatusSource, MetadataSource, TrustSource};
 use super::verdict::VerdictRecord;
 use crate::encoding::Base64Reading;
-use crate::policy::Policy;
 use crate::time::{UnixMillis, UnixTime};
 use crate::verdict::Ceremony;
 use crate::webauthn::{
     AuthenticationExpectation, AuthenticationResponse, RegistrationExpectation,
     RegistrationResponse, Verifier,
 };
-
-/// Which policy judges.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
-pub enum PolicyProfile {
-    /// The bank's default.
-    OpenFinanceBrasil,
-    /// The same, and keys that can be backed up are refused.
-    DeviceBoundOnly,
-    /// Exactly what WebAuthn Level 3 demands.
-    Webauthn,
-}
-
-impl PolicyProfile {
-    pub(super) fn policy(self) -> Policy {
-        match self {
-            Self::OpenFinanceBrasil => Policy::open_finance_brasil(),
-            Self::DeviceBoundOnly => Policy::device_bound_only(),
-            Self::Webauthn => Policy::webauthn(),
-        }
-    }
-}
 
 /// What a verifier judges under.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
@@ -66,9 +46,9 @@ pub struct VerifierConfiguration {
 /// Judges registrations and assertions. It is only read, so threads may share it.
 #[derive(Debug, uniffi::Object)]
 pub struct EnrollmentVerifier {
-    verifier: Verifier,
-    reading: Base64Reading,
-    verdict_json: bool,
+    pub(super) verifier: Verifier,
+    pub(super) reading: Base64Reading,
+    pub(super) verdict_json: bool,
 }
 
 #[uniffi::export]
@@ -84,19 +64,24 @@ impl EnrollmentVerifier {
     }
 
     /// Verifies a registration: a `device_credential_*` body, an Open Finance Brasil
-    /// `fido-registration` body, or a `RegistrationResponseJSON`, as UTF-8.
+    /// `fido-registration` body, or a `RegistrationResponseJSON`, as UTF-8; and the evidence of the
+    /// app and the device that came beside it, into one verdict.
     ///
     /// # Errors
     ///
-    /// `Misuse` where the expectation cannot be one. Whatever is wrong with the request is in the
-    /// verdict.
+    /// `Misuse` where the expectation cannot be one; `Malformed` where the evidence that came beside
+    /// the request cannot be read. Whatever else is wrong is in the verdict.
+    #[uniffi::method(default(evidence = None))]
     pub fn verify_registration(
         &self,
         request: Vec<u8>,
         expected: ExpectedRegistration,
         now_millis: i64,
+        evidence: Option<DeviceEvidenceSource>,
     ) -> Result<VerdictRecord, EnrollmentError> {
-        guarded(|| self.registration(&self.verifier, &request, expected, now_millis))
+        guarded(|| {
+            self.registration(&self.verifier, &request, expected, now_millis, evidence.as_ref())
+        })
     }
 
     /// Judges a stored registration again: at the time of its ceremony, with what is known now of
@@ -105,16 +90,18 @@ impl EnrollmentVerifier {
     /// # Errors
     ///
     /// As for `verify_registration`.
+    #[uniffi::method(default(evidence = None))]
     pub fn judge_registration_again(
         &self,
         request: Vec<u8>,
         expected: ExpectedRegistration,
         ceremony_millis: i64,
         now_millis: i64,
+        evidence: Option<DeviceEvidenceSource>,
     ) -> Result<VerdictRecord, EnrollmentError> {
         guarded(|| {
             let verifier = self.verifier.clone().with_status_time(instant(now_millis)?);
-            self.registration(&verifier, &request, expected, ceremony_millis)
+            self.registration(&verifier, &request, expected, ceremony_millis, evidence.as_ref())
         })
     }
 
@@ -179,12 +166,20 @@ impl EnrollmentVerifier {
         request: &[u8],
         expected: ExpectedRegistration,
         ceremony_millis: i64,
+        evidence: Option<&DeviceEvidenceSource>,
     ) -> Result<VerdictRecord, EnrollmentError> {
+        let app = expected.app.clone();
+        let evidence = evidence.map(|sent| sent.judged_for(app.as_ref())).transpose()?;
         let expected = RegistrationExpectation::try_from(expected)?;
         let time = Some(instant(ceremony_millis)?);
         Ok(match RegistrationResponse::from_any_form(request, self.reading) {
             Ok(response) => {
-                let judgement = verifier.registration(&response, &expected, time);
+                let judgement = match &evidence {
+                    None => verifier.registration(&response, &expected, time),
+                    Some(one) => {
+                        verifier.registration_with_evidence(&response, &expected, one, time)
+                    }
+                };
                 let mut record = VerdictRecord::new(judgement.verdict(), self.verdict_json);
                 record.credential = judgement.accepted().ok().map(Into::into);
                 record
@@ -195,12 +190,6 @@ impl EnrollmentVerifier {
             }
         })
     }
-}
-
-fn changed(policy: &Policy, changes: &str) -> Result<Policy, EnrollmentError> {
-    let wrong = |error: &dyn core::fmt::Display| Fault::Policy.of(error.to_string());
-    let changes = serde_json::from_str(changes).map_err(|error| wrong(&error))?;
-    policy.with_changes(&changes).map_err(|error| wrong(&error))
 }
 
 /// The second that an instant is in. What is not in the years 1970 to 9999 is a mistake, such as

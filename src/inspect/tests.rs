@@ -137,6 +137,35 @@ fn an_attestation_object_is_recognised_as_bytes_and_as_base64() {
 }
 
 #[test]
+fn authenticator_data_is_recognised_by_reading_to_its_last_byte() {
+    let registration = Registration::none("inspect").make();
+    let assertion = Assertion::of(&Registration::none("inspect")).make();
+    for bytes in [&registration.authenticator_data, &assertion.authenticator_data] {
+        let expected = tree(bytes);
+        assert_eq!(expected.label, "authenticator data");
+        assert!(notes(&expected).is_empty(), "{expected:?}");
+        assert_eq!(tree(encoded(bytes)), expected);
+        assert_eq!(tree(hex::encode(bytes).to_uppercase()), expected);
+        let longer = [bytes.as_slice(), &[0]].concat();
+        assert!(
+            inspect(&longer, Base64Reading::Strict).map(|node| node.label) != Ok(expected.label)
+        );
+    }
+    // As long as authenticator data without anything, and a text.
+    let text = r#"{"type":"","challenge":"","origin":1}"#;
+    assert_eq!(text.len(), 37);
+    assert_eq!(tree(text).label, "client data");
+}
+
+#[test]
+fn an_attestation_object_is_recognised_in_hexadecimal() {
+    let object = Registration::packed_self("inspect").make().attestation_object;
+    assert_eq!(tree(hex::encode(&object)), tree(&object));
+    let odd = format!("{}0", hex::encode(&object));
+    assert!(inspect(odd.as_bytes(), Base64Reading::Strict).is_err());
+}
+
+#[test]
 fn certificates_are_recognised_in_der_and_pem() {
     let mut registration = Registration::packed_basic_with_intermediate("inspect");
     let chain: Vec<Vec<u8>> = registration.chain().certificates(None);

@@ -299,6 +299,12 @@ impl Consent {
         self.status_at
     }
 
+    /// Until when it has to be authorised.
+    #[must_use]
+    pub const fn expires_at(&self) -> Option<UnixMillis> {
+        self.expires_at
+    }
+
     /// Why it was rejected.
     #[must_use]
     pub const fn rejection(&self) -> Option<ConsentRejection> {
@@ -323,6 +329,12 @@ impl Consent {
             }
             _ => None,
         }
+    }
+
+    /// Whether an assertion is being judged, and nothing else can be done by the device meanwhile.
+    #[must_use]
+    pub const fn is_judging(&self) -> bool {
+        matches!(self.stage, Stage::AwaitingAuthorisation { signing: Signing::Judging { .. } })
     }
 
     fn signing_asked(mut self, asked: AskSigning, now: UnixMillis) -> Step {

@@ -42,5 +42,6 @@ pub use transfer::{
     TransferStep, TransferView,
 };
 pub use transfer_approval::{
-    AssertionCheck, AssertionEvaluation, BoundCredential, DeviceApproval, RelyingParty, SignOptions,
+    AssertionCheck, AssertionEvaluation, BoundCredential, DeviceApproval, DeviceApprovalStage,
+    RelyingParty, SignOptions,
 };

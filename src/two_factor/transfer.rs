@@ -39,11 +39,11 @@ use serde::{Deserialize, Serialize};
 use self::facts::usable;
 use super::limits::brasilia_day;
 use super::transfer_approval::{
-    AssertionCheck, AssertionEvaluation, BoundCredential, DeviceApproval, IssueRefusal,
-    PendingAssertion, PresentRefusal, RelyingParty, Resolved, SignOptions, Standing,
+    AssertionCheck, AssertionEvaluation, BoundCredential, DeviceApproval, DeviceApprovalStage,
+    IssueRefusal, PendingAssertion, PresentRefusal, RelyingParty, Resolved, SignOptions, Standing,
 };
 use super::{
-    AccountFacts, Alphabet, Asked, AttemptRefusal, CapRefusal, Channel, Code, CodeBinding,
+    AccountFacts, Alphabet, Asked, AttemptRefusal, CapRefusal, Caps, Channel, Code, CodeBinding,
     CodeCheck, CodeKeys, CodePurpose, Contact, Contacts, DeliveryFailure, Evaluation, IssueError,
     PendingCode, PublishedCode, ResendRequest, Resolution, Spent,
 };
@@ -378,6 +378,58 @@ impl Transfer {
             State::Sent { .. } => "sent",
             State::Rejected { .. } => "rejected",
             State::Dropped => "dropped",
+        }
+    }
+
+    /// Attempts that are left, over all codes or assertions, while it waits for its approver.
+    #[must_use]
+    pub const fn attempts_left(&self) -> Option<u8> {
+        match &self.state {
+            State::AwaitingCode(sent) => Some(sent.pending.attempts_left()),
+            State::AwaitingDevice(pending) => Some(pending.attempts_left()),
+            State::Handing
+            | State::Pending
+            | State::Sent { .. }
+            | State::Rejected { .. }
+            | State::Dropped => None,
+        }
+    }
+
+    /// When the code, or what the device has to sign or has signed, is over.
+    #[must_use]
+    pub const fn expires_at(&self) -> Option<UnixMillis> {
+        match &self.state {
+            State::AwaitingCode(sent) => Some(sent.pending.expires_at()),
+            State::AwaitingDevice(pending) => pending.expires_at(),
+            State::Handing
+            | State::Pending
+            | State::Sent { .. }
+            | State::Rejected { .. }
+            | State::Dropped => None,
+        }
+    }
+
+    /// From when on another code may be asked for; `None` where none is left, or none was sent.
+    #[must_use]
+    pub fn next_code_at(&self, caps: &Caps) -> Option<UnixMillis> {
+        let State::AwaitingCode(SentCode { pending, .. }) = &self.state else { return None };
+        let resends = usize::try_from(pending.made()).ok()?.checked_sub(1)?;
+        let pause = caps.resend_pauses_seconds.get(resends)?;
+        let pause = i64::from(*pause).saturating_mul(1000);
+        (pending.attempts_left() > 0).then(|| pending.last_made_at().plus_millis(pause))
+    }
+
+    /// How far the device has come, of a transfer that a device approves.
+    #[must_use]
+    pub const fn device_approval(&self, now: UnixMillis) -> Option<DeviceApprovalStage> {
+        match &self.state {
+            State::AwaitingDevice(pending) => Some(pending.stage(now)),
+            State::AwaitingCode(_)
+            | State::Handing
+            | State::Pending
+            | State::Sent { .. }
+            | State::Rejected { .. }
+            | State::Dropped => None,
         }
     }
 

@@ -115,7 +115,7 @@ impl PendingAssertion {
         self.device_key
     }
 
-    const fn attempts_left(&self) -> u8 {
+    pub(in crate::two_factor) const fn attempts_left(&self) -> u8 {
         PendingCode::MOST_ATTEMPTS.saturating_sub(self.attempts)
     }
 
@@ -212,6 +212,35 @@ impl PendingAssertion {
         }
     }
 
+    /// When its challenge or its approval is over, if there is one.
+    pub(in crate::two_factor) const fn expires_at(&self) -> Option<UnixMillis> {
+        match &self.stage {
+            Stage::Idle => None,
+            Stage::Issued { expires_at, .. }
+            | Stage::Presented { expires_at, .. }
+            | Stage::Approved { expires_at } => Some(*expires_at),
+        }
+    }
+
+    /// Where it stands at `now`. What is over is as if it had never been.
+    pub(in crate::two_factor) const fn stage(&self, now: UnixMillis) -> DeviceApprovalStage {
+        match &self.stage {
+            Stage::Issued { expires_at, .. } if !now.has_reached(*expires_at) => {
+                DeviceApprovalStage::ChallengeIssued
+            }
+            Stage::Presented { expires_at, .. } if !now.has_reached(*expires_at) => {
+                DeviceApprovalStage::BeingJudged
+            }
+            Stage::Approved { expires_at } if !now.has_reached(*expires_at) => {
+                DeviceApprovalStage::Approved
+            }
+            Stage::Idle
+            | Stage::Issued { .. }
+            | Stage::Presented { .. }
+            | Stage::Approved { .. } => DeviceApprovalStage::NoChallenge,
+        }
+    }
+
     pub(in crate::two_factor) const fn standing(&self, now: UnixMillis) -> Standing {
         match &self.stage {
             Stage::Idle | Stage::Issued { .. } | Stage::Presented { .. } => Standing::NotApproved,
@@ -219,6 +248,20 @@ impl PendingAssertion {
             Stage::Approved { .. } => Standing::Approved,
         }
     }
+}
+
+/// Where the approval of a transfer by the enrolled device stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeviceApprovalStage {
+    /// The device has nothing to sign: it was given no options, they are over, or what it signed
+    /// was not accepted.
+    NoChallenge,
+    /// The device was given options.
+    ChallengeIssued,
+    /// An assertion is being judged.
+    BeingJudged,
+    /// The device approved; the request to approve is due.
+    Approved,
 }
 
 /// Whether the device has approved.

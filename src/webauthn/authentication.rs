@@ -1,5 +1,8 @@
 //! Verifying an assertion (WebAuthn Level 3 §7.2).
 
+#[cfg(feature = "ffi")]
+pub(crate) mod preflight;
+
 use super::authenticator_data::{self, AuthenticatorData};
 use super::cose_key::{CredentialKey, accepted_algorithm};
 use super::expectation::{AuthenticationExpectation, CredentialRecord};

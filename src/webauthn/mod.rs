@@ -6,7 +6,7 @@ mod attestation;
 mod attestation_metadata;
 pub(crate) mod attestation_object;
 mod attestation_path;
-mod authentication;
+pub(crate) mod authentication;
 pub(crate) mod authenticator_data;
 pub(crate) mod client_data;
 mod compound;

@@ -311,6 +311,15 @@ impl Registration {
         }
     }
 
+    /// The same registration for another relying party, asked for from another origin, valid again.
+    pub fn for_relying_party(mut self, rp_id: &str, origin: &str) -> Self {
+        self.rp_id = rp_id.into();
+        self.origin = origin.into();
+        self.client_data.origin = origin.into();
+        self.authenticator_data.rp_id_hash = sha256(rp_id.as_bytes());
+        self
+    }
+
     /// The same registration with a credential of another COSE algorithm, valid again: whatever
     /// the attestation says about the credential key follows.
     ///

@@ -3,6 +3,8 @@
 
 use core::ops::{Deref, DerefMut};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use device_enrollment::policy::{
     AndroidApplication, AndroidApplicationRule, AndroidUserAuthentication, DeviceEvidenceRule,
     Digest, Policy, Rule,
@@ -21,6 +23,7 @@ use device_enrollment_testkit::attestation::app_attest::{self, APP_ID, DEVELOPME
 use device_enrollment_testkit::authenticator_data::flag;
 use device_enrollment_testkit::extension::android_key_description;
 use device_enrollment_testkit::{AppAttestAssertion, Phone, Registration, TIME};
+use serde_json::json;
 
 use crate::harness::{Ceremony, Enrollment, Make, SEED, bank, fails, passes, status_list, valid};
 
@@ -609,4 +612,57 @@ fn the_device_bound_profile_takes_attested_hardware_alone() {
     let composite =
         beside(Registration::none, app()).given(|c| c.policy = Policy::device_bound_only()).judge();
     fails(&composite, Po2, "policy.attestation_type");
+}
+
+/// What the tests of the bindings judge: enrollments with evidence, as `device-enrollment verify`
+/// reads them. `UPDATE_EVIDENCE=1` writes them.
+#[test]
+fn the_enrollments_of_the_bindings_are_what_is_made_here() {
+    let encode = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
+    for (name, sent) in [("app-attest", app()), ("android-key", phone(&Phone::remote()))] {
+        let composite = valid(beside(Registration::none, sent)).with(|_| {});
+        let registration = &composite.passkey.registration;
+        let (expected, anchors) = match &composite.sent {
+            Sent::App { key, app_id, .. } => {
+                let app = json!({ "app_id": app_id, "environment": "production" });
+                (json!({ "app_attest": app }), key.make().anchors)
+            }
+            Sent::Phone { key, .. } => {
+                let applications = json!(composite.passkey.policy.android_applications);
+                (json!({ "android_applications": applications }), key.make().anchors)
+            }
+            Sent::Nothing => unreachable!(),
+        };
+        let evidence = match composite.evidence().unwrap() {
+            DeviceEvidence::AppAttest { .. } => {
+                let Sent::App { key, .. } = &composite.sent else { unreachable!() };
+                json!({ "app_attest": {
+                    "key_id": encode(&app_attest::key_identifier(&key.credential_key)),
+                    "attestation_object": encode(&key.make().attestation_object),
+                } })
+            }
+            DeviceEvidence::AndroidKey { certificates } => {
+                let x5c: Vec<String> = certificates.iter().map(|der| encode(der)).collect();
+                json!({ "android_key": { "x5c": x5c } })
+            }
+            _ => unreachable!(),
+        };
+        let mut expect = json!({
+            "challenge": encode(&registration.challenge),
+            "rp_id": registration.rp_id,
+            "origins": [registration.origin],
+            "algs": [registration.credential_algorithm],
+            "time": UnixTime(TIME).to_string(),
+            "trust_anchors": anchors.iter().map(|der| encode(der)).collect::<Vec<_>>(),
+        });
+        expect.as_object_mut().unwrap().extend(expected.as_object().unwrap().clone());
+        let request = registration.make().to_json();
+        let file = json!({ "expect": expect, "request": request, "evidence": evidence });
+        let text = format!("{}\n", serde_json::to_string_pretty(&file).unwrap());
+        let path = format!("{}/bindings/evidence/{name}.json", env!("CARGO_MANIFEST_DIR"));
+        if std::env::var_os("UPDATE_EVIDENCE").is_some() {
+            std::fs::write(&path, &text).unwrap();
+        }
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), text, "{path}: UPDATE_EVIDENCE=1");
+    }
 }

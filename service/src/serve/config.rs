@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use device_enrollment::open_finance::ContractVersion;
+use device_enrollment::open_finance::options::AttestationConveyance;
 use device_enrollment::two_factor::{Money, UnregisteredDeviceLimits};
 
 pub(crate) use mac_keys::MacKeyFile;
@@ -87,6 +88,7 @@ pub(crate) struct RelyingParty {
 #[derive(Debug)]
 pub(crate) struct Policy {
     pub(crate) profile: Profile,
+    pub(crate) attestation: AttestationConveyance,
     pub(crate) trust: Option<PathBuf>,
     pub(crate) metadata: Option<PathBuf>,
     pub(crate) android_status: Option<PathBuf>,
@@ -352,12 +354,21 @@ impl RelyingParty {
 
 impl Policy {
     fn read(source: &Source) -> Self {
+        let profile = match source.word("policy.profile") {
+            "webauthn" => Profile::Webauthn,
+            "device_bound_only" => Profile::DeviceBoundOnly,
+            _ => Profile::OpenFinanceBrasil,
+        };
+        let attestation = match source.word("policy.attestation") {
+            "none" => AttestationConveyance::None,
+            "direct" => AttestationConveyance::Direct,
+            "enterprise" => AttestationConveyance::Enterprise,
+            _ if profile == Profile::DeviceBoundOnly => AttestationConveyance::Direct,
+            _ => AttestationConveyance::None,
+        };
         Self {
-            profile: match source.word("policy.profile") {
-                "webauthn" => Profile::Webauthn,
-                "device_bound_only" => Profile::DeviceBoundOnly,
-                _ => Profile::OpenFinanceBrasil,
-            },
+            profile,
+            attestation,
             trust: source.path("policy.trust"),
             metadata: source.path("policy.metadata"),
             android_status: source.path("policy.android_status"),

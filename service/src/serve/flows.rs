@@ -18,6 +18,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use device_enrollment::flow::{Entropy, Uuid4};
 use device_enrollment::open_finance::ContractVersion;
+use device_enrollment::open_finance::options::Preferences;
 use device_enrollment::two_factor::{
     Caps, CodeKey, CodeKeys, LivenessKey, LivenessProvider, RelyingParty, UnregisteredDeviceLimits,
 };
@@ -25,7 +26,7 @@ use device_enrollment::webauthn::{Origin, Verifier};
 use device_enrollment::{Algorithm, UnixMillis};
 use zeroize::Zeroize as _;
 
-pub(crate) use answer::{Failure, answer, published, unreadable};
+pub(crate) use answer::{Failure, answer, unreadable};
 pub(crate) use counting::Counting;
 pub(crate) use delivery::CodeToSend;
 pub(crate) use described::errors;
@@ -33,8 +34,9 @@ pub(crate) use facts::{Keys, Permitted};
 pub(crate) use tries::Tries;
 
 use super::config::{self, Config, MacKeyFile};
+use super::demo::Demo;
 use super::http::{Caller, Context, Problem};
-use super::ports::{DemoLiveness, DemoOutbox, Ports};
+use super::ports::Ports;
 use super::storage::{AuditEntry, Change};
 
 /// What every flow has at hand. Nothing in it changes while the service runs, but the keys of codes.
@@ -47,6 +49,8 @@ pub(crate) struct Flows {
     pub(crate) relying_party: RelyingParty,
     /// What people are shown of it.
     pub(crate) relying_party_name: String,
+    /// What is asked of every credential that is made.
+    preferences: Preferences,
     /// What judges them.
     pub(crate) verifier: Arc<Verifier>,
     /// Which version of the Enrollments contract is spoken.
@@ -58,16 +62,9 @@ pub(crate) struct Flows {
     /// The ways to the outside.
     pub(crate) ports: Ports,
     /// The stand-ins of a demonstration.
-    pub(crate) demo: Option<Demo>,
+    pub(crate) demo: Option<Arc<Demo>>,
     /// Days that the audit trail is kept.
     audit_days: u32,
-}
-
-/// The stand-ins of a demonstration.
-#[derive(Clone)]
-pub(crate) struct Demo {
-    pub(crate) outbox: DemoOutbox,
-    pub(crate) liveness: DemoLiveness,
 }
 
 /// What was done, for the audit trail.
@@ -96,7 +93,8 @@ impl Flows {
     pub(crate) fn open(config: &Config, keys: &MacKeyFile, demo: bool) -> Result<Self, String> {
         let mut ports = Ports::open(config)?;
         let mut liveness = config.liveness.as_ref().map(liveness_provider).transpose()?;
-        let demo = if demo { Some(Demo::new()?) } else { None };
+        let verifier = Arc::new(verifier(&config.policy)?);
+        let demo = if demo { Some(Arc::new(Demo::new(&verifier)?)) } else { None };
         if let Some(demo) = &demo {
             ports = ports.with_demo(&demo.outbox, &demo.liveness);
             if liveness.is_none() {
@@ -108,7 +106,8 @@ impl Flows {
             caps: caps(config),
             relying_party: relying_party(&config.relying_party)?,
             relying_party_name: config.relying_party.name.clone(),
-            verifier: Arc::new(verifier(&config.policy)?),
+            preferences: preferences(&config.policy),
+            verifier,
             contract: config.contract,
             liveness,
             unregistered_device: config.caps.unregistered_device,
@@ -116,6 +115,21 @@ impl Flows {
             demo,
             audit_days: config.retention.audit_days,
         })
+    }
+
+    /// What judges the registration of an enrollment: in a demonstration the person may choose.
+    pub(crate) fn verifier_of(&self, enrollment_id: &str) -> &Verifier {
+        let chosen = self.demo.as_ref().and_then(|demo| demo.verifier_of(enrollment_id));
+        chosen.unwrap_or(&self.verifier)
+    }
+
+    /// What the credential of an enrollment is asked for with.
+    pub(crate) fn preferences_of(&self, enrollment_id: &str) -> Preferences {
+        let mut preferences = self.preferences.clone();
+        if let Some(demo) = &self.demo {
+            preferences.attestation = demo.attestation_of(enrollment_id);
+        }
+        preferences
     }
 
     /// The keys that codes are kept under. What begins with some of them ends with the same.
@@ -233,6 +247,12 @@ fn relying_party(settings: &config::RelyingParty) -> Result<RelyingParty, String
     Ok(RelyingParty::new(settings.id.clone(), origins.collect::<Result<_, _>>()?))
 }
 
+fn preferences(settings: &config::Policy) -> Preferences {
+    let mut preferences = Preferences::default();
+    preferences.attestation = settings.attestation;
+    preferences
+}
+
 fn verifier(settings: &config::Policy) -> Result<Verifier, String> {
     let of = |name: &'static str| {
         move |crate::Unusable(why): crate::Unusable| format!("setting policy.{name}: {why}")
@@ -268,21 +288,4 @@ fn liveness_provider(settings: &config::Liveness) -> Result<LivenessProvider, St
     let mut provider = LivenessProvider::new(&settings.issuer, &settings.audience, vec![key]);
     provider.most_age_seconds = u32::try_from(settings.max_age.as_secs()).unwrap_or(u32::MAX);
     Ok(provider)
-}
-
-impl Demo {
-    /// `aud` of the demonstration's face checks.
-    const AUDIENCE: &'static str = "device-enrollment";
-
-    fn new() -> Result<Self, String> {
-        Ok(Self { outbox: DemoOutbox::default(), liveness: DemoLiveness::new(Self::AUDIENCE)? })
-    }
-
-    fn provider(&self) -> Result<LivenessProvider, String> {
-        let unusable = || "the demonstration's key for face checks cannot be used".to_owned();
-        let der = self.liveness.public_key().ok_or_else(unusable)?;
-        let key = LivenessKey::new(DemoLiveness::KEY_ID, Algorithm::Es256, &der);
-        let key = key.map_err(|_| unusable())?;
-        Ok(LivenessProvider::new(DemoLiveness::ISSUER, Self::AUDIENCE, vec![key]))
-    }
 }

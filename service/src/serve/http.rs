@@ -13,6 +13,7 @@ mod context;
 mod json;
 mod openapi;
 mod operations;
+mod path;
 mod problem;
 mod shell;
 #[cfg(test)]
@@ -31,6 +32,7 @@ pub(crate) use auth::{Caller, NewKey};
 pub(crate) use body::Body;
 pub(crate) use context::{Context, Family, Known};
 pub(crate) use openapi::{OpenFinanceErrors, document};
+pub(crate) use path::InPath;
 pub(crate) use problem::{Code, Problem};
 
 use super::config::Config;
@@ -108,6 +110,9 @@ pub(crate) fn router(app: &Arc<App>) -> Router {
     let (mut routes, _): (_, OpenApi) = described().split_for_parts();
     if app.config.server.docs {
         routes = routes.merge(openapi::routes());
+    }
+    if app.flows.demo.is_some() {
+        routes = routes.merge(super::demo::routes());
     }
     if app.config.server.operations.is_none() {
         routes = routes.merge(operations::metrics_route());

@@ -3,22 +3,27 @@
 
 use std::time::Duration;
 
-use metrics::{counter, describe_counter, describe_histogram, histogram};
-use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 
 const REQUESTS: &str = "device_enrollment_requests_total";
 const REQUEST_SECONDS: &str = "device_enrollment_request_seconds";
 const ANSWERS: &str = "device_enrollment_error_answers_total";
 const VERDICTS: &str = "device_enrollment_verdicts_total";
+const VERIFICATION_SECONDS: &str = "device_enrollment_verification_seconds";
 const REFUSALS: &str = "device_enrollment_refusals_total";
 const DELIVERIES: &str = "device_enrollment_deliveries_total";
 const DELIVERY_SECONDS: &str = "device_enrollment_delivery_seconds";
+const WAITING: &str = "device_enrollment_outbox_messages";
 const STORAGE_SECONDS: &str = "device_enrollment_storage_seconds";
 const STORAGE_FAILURES: &str = "device_enrollment_storage_failures_total";
 
 /// Seconds that requests, deliveries and units of work are counted up to.
 const BUCKETS: [f64; 12] =
     [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0];
+
+/// Seconds that verifications are counted up to: a signature is checked in tens of microseconds.
+const FINE_BUCKETS: [f64; 8] = [0.00005, 0.0001, 0.0002, 0.0005, 0.001, 0.0025, 0.01, 0.1];
 
 /// The figures of this process.
 #[derive(Clone)]
@@ -31,17 +36,26 @@ impl Metrics {
     ///
     /// When this process counts already.
     pub(crate) fn install() -> Result<Self, String> {
-        let builder = PrometheusBuilder::new().set_buckets(&BUCKETS);
-        let recorder = builder.map_err(|error| error.to_string())?.build_recorder();
+        let verification = Matcher::Full(VERIFICATION_SECONDS.to_owned());
+        let recorder = PrometheusBuilder::new()
+            .set_buckets(&BUCKETS)
+            .and_then(|builder| builder.set_buckets_for_metric(verification, &FINE_BUCKETS))
+            .map_err(|error| error.to_string())?
+            .build_recorder();
         let handle = recorder.handle();
         metrics::set_global_recorder(recorder).map_err(|error| error.to_string())?;
         describe_counter!(REQUESTS, "Requests by method, route and status.");
         describe_histogram!(REQUEST_SECONDS, "Seconds from a request's head to its answer.");
         describe_counter!(ANSWERS, "Answers that are errors, by their stable code.");
         describe_counter!(VERDICTS, "Verdicts by ceremony and decision.");
+        describe_histogram!(
+            VERIFICATION_SECONDS,
+            "Seconds a ceremony was judged, signatures included."
+        );
         describe_counter!(REFUSALS, "Refused ceremonies by the check that refused.");
         describe_counter!(DELIVERIES, "Deliveries to the outside by port and outcome.");
         describe_histogram!(DELIVERY_SECONDS, "Seconds a delivery took, by port.");
+        describe_gauge!(WAITING, "Messages that wait in the outbox, by queue.");
         describe_histogram!(STORAGE_SECONDS, "Seconds the storage took, by operation.");
         describe_counter!(STORAGE_FAILURES, "What the storage could not do, by cause.");
         Ok(Self(handle))
@@ -82,19 +96,31 @@ impl Metrics {
     }
 
     /// A ceremony was judged; `check` is the id of the check that refused.
-    pub(crate) fn judged(&self, ceremony: &'static str, check: Option<&'static str>) {
+    pub(crate) fn judged(
+        &self,
+        ceremony: &'static str,
+        check: Option<&'static str>,
+        took: Duration,
+    ) {
+        histogram!(VERIFICATION_SECONDS, "ceremony" => ceremony).record(took);
         let decision = if check.is_none() { "accepted" } else { "refused" };
         counter!(VERDICTS, "ceremony" => ceremony, "decision" => decision).increment(1);
         if let Some(check) = check {
             counter!(REFUSALS, "ceremony" => ceremony, "check" => check).increment(1);
         }
     }
+}
 
-    /// Something went to the outside, or did not.
-    pub(crate) fn delivered(&self, port: &'static str, outcome: &'static str, took: Duration) {
-        counter!(DELIVERIES, "port" => port, "outcome" => outcome).increment(1);
-        histogram!(DELIVERY_SECONDS, "port" => port).record(took);
-    }
+/// Something went to the outside, or did not.
+pub(crate) fn delivered(port: &'static str, outcome: &'static str, took: Duration) {
+    counter!(DELIVERIES, "port" => port, "outcome" => outcome).increment(1);
+    histogram!(DELIVERY_SECONDS, "port" => port).record(took);
+}
+
+/// So many messages wait in a queue of the outbox.
+pub(crate) fn waiting(queue: &'static str, messages: u64) {
+    // A gauge is a float; no outbox holds so many that one is lost.
+    gauge!(WAITING, "queue" => queue).set(u32::try_from(messages).unwrap_or(u32::MAX));
 }
 
 /// The storage did something, or could not; `failure` is the cause.

@@ -4,8 +4,6 @@
 //! the other side, no address, no code reaches an error or a log, because a gateway repeats in its
 //! answers what it was sent.
 
-#![allow(dead_code, reason = "the interface is whole before every route is there that asks for it")]
-
 mod client;
 mod demo;
 mod dispatcher;
@@ -27,15 +25,16 @@ use std::sync::Arc;
 
 use device_enrollment::{Language, UnixMillis};
 
-pub(crate) use client::Endpoint;
-pub(crate) use demo::{DemoLiveness, DemoMessage, DemoOutbox, DemoRail};
+pub(crate) use demo::{DemoLiveness, DemoOutbox, DemoRail};
 pub(crate) use dispatcher::{Dispatcher, Target};
 pub(crate) use events::EventsWebhook;
 pub(crate) use liveness::LivenessExchange;
 pub(crate) use mail::SmtpMail;
 pub(crate) use rail::{RailAnswer, RailWebhook};
 pub(crate) use roots::Roots;
-pub(crate) use signature::{Signer, Unsigned};
+pub(crate) use signature::Signer;
+#[cfg(test)]
+pub(crate) use signature::Unsigned;
 pub(crate) use sms::SmsGateway;
 
 use super::config::Config;

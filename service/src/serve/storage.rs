@@ -20,14 +20,9 @@
 //! SQLite (a file, the default) and PostgreSQL (many nodes). They share the text of every statement;
 //! what differs is how a unit becomes a transaction, and the schema.
 
-#![allow(
-    dead_code,
-    unused_imports,
-    reason = "the interface is whole before every route is there that asks for it"
-)]
-
 mod audit;
 mod change;
+mod clock;
 mod counters;
 mod credentials;
 mod error;
@@ -47,31 +42,33 @@ mod verdicts;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Instant;
 
 use device_enrollment::UnixMillis;
 
-pub(crate) use audit::{AuditEntry, AuditRecord};
+pub(crate) use audit::AuditEntry;
 pub(crate) use change::{Change, Rule};
 pub(crate) use counters::Counter;
 pub(crate) use credentials::{Credential, CredentialOwner, CredentialUse};
-pub(crate) use error::{Cause, CommitError, Fault, Lost, OpenError, ReadError, Unavailable};
+#[cfg(test)]
+pub(crate) use error::Cause;
+pub(crate) use error::{CommitError, Fault, Lost, OpenError, ReadError};
 pub(crate) use machines::{
-    Consent, Device, Enrollment, EnrollmentFilter, Machine, Move, NewConsent, NewDevice,
-    NewEnrollment, NewTransfer, Page, Transfer,
+    Consent, Device, Enrollment, EnrollmentFilter, Move, NewConsent, NewDevice, NewEnrollment,
+    NewTransfer, Page, Transfer,
 };
-pub(crate) use once::{Idempotency, IdempotencyHold, LivenessNonce, SpentKind};
+pub(crate) use once::{IdempotencyHold, LivenessNonce, SpentKind};
 pub(crate) use outbox::{Message, NewMessage, Queue};
 pub(crate) use parties::{
     Account, AccountKind, AccountStatus, ApiKey, Approver, NewApiKey, Requester,
 };
 pub(crate) use postgres::PostgresSettings;
-pub(crate) use retention::{OpenWork, Retention};
+pub(crate) use retention::Retention;
 pub(crate) use sqlite::SqliteSettings;
 pub(crate) use verdicts::KeptVerdict;
 
 use super::metrics;
+use clock::Clock;
 use row::{Row, Statement, UnexpectedRow};
 
 /// What an engine gives back later. A box, so that both engines have one type.
@@ -94,8 +91,8 @@ trait Engine: Send + Sync {
 #[derive(Clone)]
 pub(crate) struct Storage {
     engine: Arc<dyn Engine>,
-    /// The latest time this process was given: the clock does not go back.
-    latest: Arc<AtomicI64>,
+    /// The time that this process goes by.
+    clock: Arc<Clock>,
 }
 
 impl core::fmt::Debug for Storage {
@@ -119,6 +116,7 @@ impl Database {
     /// # Errors
     ///
     /// An [`OpenError`] that does not repeat the address: there can be a password in it.
+    #[cfg(test)]
     pub(crate) fn from_address(address: &str) -> Result<Self, OpenError> {
         if address.starts_with("postgres://") || address.starts_with("postgresql://") {
             let settings = PostgresSettings { url: address.to_owned(), connections: 16 };
@@ -149,10 +147,10 @@ impl Storage {
             Database::Sqlite(settings) => Arc::new(sqlite::Sqlite::open(settings).await?),
             Database::Postgres(settings) => Arc::new(postgres::Postgres::open(settings).await?),
         };
-        let storage = Self { engine, latest: Arc::new(AtomicI64::new(i64::MIN)) };
+        let storage = Self { engine, clock: Arc::default() };
         let mark = storage.first(Statement::new("SELECT high_water FROM clock"), Row::time).await;
         let mark = mark.map_err(|error| OpenError(error.to_string()))?;
-        storage.not_before(mark.unwrap_or(UnixMillis(0)));
+        storage.clock.given(mark.unwrap_or(UnixMillis(0)), Instant::now());
         Ok(storage)
     }
 
@@ -190,19 +188,17 @@ impl Storage {
     }
 
     /// The database's clock, which all nodes share. It never goes back, neither in this process nor,
-    /// beyond the last [`Change::clock_mark`], over a restart: what was over stays over.
+    /// beyond the last [`Change::clock_mark`], over a restart: what was over stays over. While it is
+    /// behind what it was, time goes on at half its pace ([`Clock`]).
     ///
     /// # Errors
     ///
     /// A [`ReadError`].
     pub(crate) async fn now(&self) -> Result<UnixMillis, ReadError> {
+        // Before the question, so that a slow answer is not taken for a clock that was set back.
+        let asked = Instant::now();
         let now = self.first(Statement::new(self.engine.clock()), Row::time).await?;
-        Ok(self.not_before(now.ok_or(UnexpectedRow)?))
-    }
-
-    fn not_before(&self, now: UnixMillis) -> UnixMillis {
-        let before = self.latest.fetch_max(now.0, Ordering::Relaxed);
-        UnixMillis(before.max(now.0))
+        Ok(self.clock.given(now.ok_or(UnexpectedRow)?, asked))
     }
 
     /// Whether the database answers, and takes writes.

@@ -19,4 +19,4 @@ mod turn;
 pub(crate) use rail::Settling;
 pub(crate) use routes::routes;
 
-use turn::{Next, Stop, Turn};
+use turn::Stop;

@@ -35,7 +35,16 @@ impl Bank {
 
     pub(crate) fn with(engine: Engine, own: &[(&str, &str)]) -> Self {
         let settings: Vec<(&str, &str)> = SETTINGS.iter().chain(own).copied().collect();
-        let world = World::with(engine, &settings);
+        Self::in_world(World::with(engine, &settings))
+    }
+
+    /// With so many nodes; SQLite is for one.
+    pub(crate) fn with_nodes(engine: Engine, own: &[(&str, &str)], nodes: usize) -> Self {
+        let settings: Vec<(&str, &str)> = SETTINGS.iter().chain(own).copied().collect();
+        Self::in_world(World::with_nodes(engine, &settings, nodes))
+    }
+
+    fn in_world(world: World) -> Self {
         world.admin(
             "requesters",
             &json!({"requesters": [{

@@ -23,7 +23,20 @@ start() {
         start >/dev/null 2>&1 </dev/null; then echo started; else echo "failed $(tail -n 3 log | tr '\n' ' ')"; fi
 }
 stop() { "$bin/pg_ctl" -D data -m "$1" -w stop >/dev/null 2>&1 </dev/null; }
-if "$bin/initdb" -D data -U postgres -A trust -E UTF8 --no-locale >log 2>&1 </dev/null; then
+# SIGKILL to the first process, and to what it started where that is asked for. What is left of them
+# notices by itself, and is waited for: the folder is theirs until then.
+kill_it() {
+    read -r first <data/postmaster.pid || return
+    others=$(ps -o pid= --ppid "$first")
+    kill -9 "$first"
+    if [ "$1" = all ]; then kill -9 $others 2>/dev/null; fi
+    for process in $first $others; do
+        # A process that nobody has collected is over as well; the server takes it for alive.
+        while ps -o stat= -p "$process" | grep -qv '^Z'; do sleep 0.01; done
+    done
+    rm -f data/postmaster.pid .s.PGSQL.*
+}
+if "$bin/initdb" -D data -k -U postgres -A trust -E UTF8 --no-locale >log 2>&1 </dev/null; then
     echo "$folder"
     start
 else
@@ -36,6 +49,10 @@ while read -r word; do
         start) start ;;
         stop) stop fast; echo stopped ;;
         crash) stop immediate; echo stopped ;;
+        kill) kill_it first; echo stopped ;;
+        kill-all) kill_it all; echo stopped ;;
+        standby) touch data/standby.signal; echo done ;;
+        promote) "$bin/pg_ctl" -D data -w promote >/dev/null 2>&1 </dev/null; echo done ;;
     esac
 done
 stop immediate
@@ -64,15 +81,62 @@ impl Server {
     ///
     /// Loudly, where PostgreSQL is not installed: a suite that leaves it out proves nothing about it.
     pub fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// The same with variables of its own in its environment.
+    ///
+    /// # Panics
+    ///
+    /// As the other one does.
+    pub fn start_with(environment: &[(&str, &str)]) -> Self {
+        Self::kept(unprivileged(), environment)
+    }
+
+    /// A server in a mount namespace of its own, in which this folder is a file system in memory of
+    /// this size, with the empty folder `tables` in it. None where namespaces are not permitted, and
+    /// where they would need somebody else than root.
+    pub fn start_on_small_disk(folder: &Path, size: &str) -> Option<Self> {
+        let small = format!(
+            "mount -t tmpfs -o size={size},mode=777 tmpfs '{0}' && mkdir '{0}/tables' && \
+             {{ chown postgres '{0}/tables' 2>/dev/null || chown nobody '{0}/tables'; }}",
+            folder.display()
+        );
+        let alone = |script: &str| {
+            let mut command = Command::new("unshare");
+            command.args(["--mount", "sh", "-c", script, "sh"]);
+            command
+        };
+        let tried = alone(&small).stderr(Stdio::null()).status();
+        if !tried.is_ok_and(|status| status.success()) {
+            return None;
+        }
+        let inner = unprivileged();
+        let mut command = alone(&format!("{small} && exec \"$@\""));
+        command.arg(inner.get_program()).args(inner.get_args());
+        Some(Self::kept(command, &[]))
+    }
+
+    /// Runs a command where the server sees its files. It may fail.
+    pub fn in_its_mounts(&self, command: &[&str]) {
+        let keeper = self.keeper.lock().expect("no test failed while it gave an order");
+        let process = keeper.process.id().to_string();
+        let mut nsenter = Command::new("nsenter");
+        nsenter.args(["--target", &process, "--mount", "--"]).args(command);
+        nsenter.stderr(Stdio::null()).status().expect("nsenter");
+    }
+
+    fn kept(mut command: Command, environment: &[(&str, &str)]) -> Self {
         let bin = find().expect(
             "PostgreSQL is NOT INSTALLED, and the storage is to be tested on it: \
              apt-get install postgresql",
         );
-        let mut process = unprivileged()
+        let mut process = command
             .args(["sh", "-c", KEEPER, "keeper"])
             .arg(&bin)
             .current_dir("/")
             .env_remove("PGOPTIONS")
+            .envs(environment.iter().copied())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -106,9 +170,51 @@ impl Server {
         String::from_utf8_lossy(&done.stdout).trim_end().to_owned()
     }
 
+    /// Its first process, whose children are all the others.
+    pub fn process(&self) -> u32 {
+        let file = Path::new(&self.folder).join("data/postmaster.pid");
+        let text = std::fs::read_to_string(file).expect("the server runs");
+        text.lines().next().and_then(|line| line.trim().parse().ok()).expect("its process")
+    }
+
     /// Stops it as a crash would: nobody is told, nothing is flushed.
     pub fn crash(&self) {
         assert_eq!(self.order("crash"), "stopped");
+    }
+
+    /// Stops it in good order.
+    pub fn stop(&self) {
+        assert_eq!(self.order("stop"), "stopped");
+    }
+
+    /// Kills the process that accepts connections. The others end when they notice.
+    pub fn kill(&self) {
+        assert_eq!(self.order("kill"), "stopped");
+    }
+
+    /// Kills every process of it at once.
+    pub fn kill_all(&self) {
+        assert_eq!(self.order("kill-all"), "stopped");
+    }
+
+    /// From its next start on it is a standby: it can be read and not written.
+    pub fn becomes_standby(&self) {
+        assert_eq!(self.order("standby"), "done");
+    }
+
+    /// Makes a standby one that is written to.
+    pub fn promote(&self) {
+        assert_eq!(self.order("promote"), "done");
+    }
+
+    /// The folder of its programs.
+    pub fn programs(&self) -> &Path {
+        &self.bin
+    }
+
+    /// The folder of its socket.
+    pub fn folder(&self) -> &str {
+        &self.folder
     }
 
     /// Starts it again.

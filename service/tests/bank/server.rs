@@ -28,6 +28,10 @@ impl Folder {
         self.0.join(name)
     }
 
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+
     pub(crate) fn write(&self, name: &str, text: &str) -> PathBuf {
         std::fs::write(self.file(name), text).unwrap();
         self.file(name)
@@ -48,6 +52,8 @@ pub(crate) fn program(folder: &Folder, arguments: &[&str]) -> Command {
             command.env_remove(name);
         }
     }
+    // What it makes for a while goes with the folder, also when it is killed.
+    command.env("TMPDIR", &folder.0);
     command.current_dir(&folder.0).args(arguments).stdin(Stdio::null());
     command
 }
@@ -92,9 +98,21 @@ impl Server {
 
     /// A service in a folder that outlives it.
     pub(crate) fn start_in(folder: &Folder, settings: &[(&str, &str)]) -> Self {
-        let mut command = program(folder, &["serve", "--listen", "127.0.0.1:0"]);
-        let mut child =
-            command.envs(settings.iter().copied()).stderr(Stdio::piped()).spawn().unwrap();
+        Self::start_with(folder, &[], settings)
+    }
+
+    /// The same with more arguments. What it prints is in the file `printed` of the folder.
+    pub(crate) fn start_with(folder: &Folder, more: &[&str], settings: &[(&str, &str)]) -> Self {
+        let arguments = [&["serve", "--listen", "127.0.0.1:0"], more].concat();
+        let mut command = program(folder, &arguments);
+        command.envs(settings.iter().copied());
+        command.stdout(std::fs::File::create(folder.file("printed")).unwrap());
+        Self::run(command)
+    }
+
+    /// A service by a command that ends in one, with its settings.
+    pub(crate) fn run(mut command: Command) -> Self {
+        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let log = Arc::new(Mutex::new(String::new()));
         let mut lines = BufReader::new(child.stderr.take().unwrap());
         let mut address = None;

@@ -3,7 +3,7 @@
 //! commands and requests.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::{Output, Stdio};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
@@ -49,6 +49,10 @@ const SETTINGS: &[(&str, &str)] = &[
     ("DEVICE_ENROLLMENT_SMS_TRIES", "1"),
 ];
 
+/// Where everything is kept: a world on PostgreSQL has a database of the server that all tests share,
+/// or the one that is set.
+pub(crate) const DATABASE: &str = "DEVICE_ENROLLMENT_DATABASE_URL";
+
 /// A bank with its service.
 pub(crate) struct World {
     pub(crate) gateway: Gateway,
@@ -58,6 +62,8 @@ pub(crate) struct World {
     pub(crate) key: String,
     settings: Vec<(String, String)>,
     pub(crate) folder: Folder,
+    /// Bodies of answers that are errors.
+    refusals: Mutex<Vec<String>>,
 }
 
 impl World {
@@ -67,6 +73,21 @@ impl World {
 
     /// With settings of its own, by their names in the environment.
     pub(crate) fn with(engine: Engine, own: &[(&str, &str)]) -> Self {
+        Self::with_nodes(engine, own, if engine == Engine::Postgres { 2 } else { 1 })
+    }
+
+    /// With so many nodes; SQLite is for one.
+    pub(crate) fn with_nodes(engine: Engine, own: &[(&str, &str)], nodes: usize) -> Self {
+        let mut world = Self::without_nodes(engine, own);
+        for _ in 0..nodes {
+            let node = Server::start_in(&world.folder, &world.settings());
+            world.nodes.push(node);
+        }
+        world
+    }
+
+    /// The bank and its settings, for a test that starts and ends nodes itself.
+    pub(crate) fn without_nodes(engine: Engine, own: &[(&str, &str)]) -> Self {
         let folder = Folder::new();
         let gateway = Gateway::start();
         let mut settings: Vec<(String, String)> = Vec::new();
@@ -79,7 +100,9 @@ impl World {
         let secret = "A".repeat(43);
         set("DEVICE_ENROLLMENT_CODES_MAC_KEYS", &format!("1:{secret}"));
         if engine == Engine::Postgres {
-            set("DEVICE_ENROLLMENT_DATABASE_URL", &postgres_server().database());
+            if !own.iter().any(|(name, _)| *name == DATABASE) {
+                set(DATABASE, &postgres_server().database());
+            }
             set("DEVICE_ENROLLMENT_DATABASE_CONNECTIONS", "8");
         }
         own.iter().for_each(|(name, value)| set(name, value));
@@ -93,17 +116,17 @@ impl World {
             key: String::new(),
             settings,
             folder,
+            refusals: Mutex::default(),
         };
         world.admin("accounts", &accounts());
         world.admin("requesters", &requesters());
         world.key = world.key_of("full");
-        let nodes = if engine == Engine::Postgres { 2 } else { 1 };
-        for _ in 0..nodes {
-            let settings: Vec<(&str, &str)> = world.settings();
-            let node = Server::start_in(&world.folder, &settings);
-            world.nodes.push(node);
-        }
         world
+    }
+
+    /// The same world, asked with another key.
+    pub(crate) fn with_key(self, key: String) -> Self {
+        Self { key, ..self }
     }
 
     /// Stops every node, does something, and starts them again.
@@ -135,7 +158,8 @@ impl World {
         set.map(|(_, value)| value.as_str()).unwrap()
     }
 
-    fn settings(&self) -> Vec<(&str, &str)> {
+    /// What the program is run with.
+    pub(crate) fn settings(&self) -> Vec<(&str, &str)> {
         self.settings.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
     }
 
@@ -177,6 +201,16 @@ impl World {
         &self.nodes[turn % self.nodes.len()]
     }
 
+    /// Where the nodes listen.
+    pub(crate) fn addresses(&self) -> Vec<SocketAddr> {
+        self.nodes.iter().map(|node| node.address).collect()
+    }
+
+    /// The processes of the nodes.
+    pub(crate) fn processes(&self) -> Vec<u32> {
+        self.nodes.iter().map(Server::process).collect()
+    }
+
     /// A request with the world's key and a JSON body, to the node whose turn it is.
     pub(crate) fn ask(&self, method: &str, path: &str, body: &Value) -> Answer {
         self.ask_as(&self.key, method, path, body)
@@ -198,7 +232,16 @@ impl World {
         body: &[u8],
     ) -> Answer {
         let headers = format!("authorization: Bearer {key}\r\n{headers}");
-        self.node().request(method, path, &headers, body)
+        let answer = self.node().request(method, path, &headers, body);
+        if answer.status >= 400 {
+            self.refusals.lock().unwrap().push(answer.body.clone());
+        }
+        answer
+    }
+
+    /// The bodies of all errors so far.
+    pub(crate) fn refusals(&self) -> Vec<String> {
+        self.refusals.lock().unwrap().clone()
     }
 
     /// A request with a key and a JSON body, to be sent over a connection that is kept.
@@ -236,7 +279,7 @@ impl World {
 }
 
 /// One server for all tests of this process, a database for each world.
-fn postgres_server() -> &'static postgres::Server {
+pub(crate) fn postgres_server() -> &'static postgres::Server {
     static SERVER: OnceLock<postgres::Server> = OnceLock::new();
     SERVER.get_or_init(postgres::Server::start)
 }
@@ -289,7 +332,7 @@ pub(crate) fn uuid() -> String {
 
 /// A gateway on loopback that takes what is posted to it.
 pub(crate) struct Gateway {
-    address: std::net::SocketAddr,
+    address: SocketAddr,
     state: Arc<GatewayState>,
 }
 
@@ -357,6 +400,17 @@ impl Gateway {
     pub(crate) fn posted(&self, path: &str) -> Vec<Posted> {
         let posted = self.state.posted.lock().unwrap();
         posted.iter().filter(|posted| posted.path == path).cloned().collect()
+    }
+
+    /// How much was posted so far, whatever the path.
+    pub(crate) fn mark(&self) -> usize {
+        self.state.posted.lock().unwrap().len()
+    }
+
+    /// What was posted to a path since a mark.
+    pub(crate) fn since(&self, mark: usize, path: &str) -> Vec<Posted> {
+        let posted = self.state.posted.lock().unwrap();
+        posted.iter().skip(mark).filter(|posted| posted.path == path).cloned().collect()
     }
 
     /// The code of the last message.

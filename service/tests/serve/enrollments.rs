@@ -2,7 +2,7 @@
 //! routes can meet, headers, repetitions, and keys of clients. On SQLite, and on PostgreSQL
 //! with two nodes.
 
-mod transfer;
+pub(crate) mod transfer;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

@@ -13,11 +13,14 @@
     reason = "a test fails by panicking"
 )]
 
+mod bad_input;
 #[path = "../bank/mod.rs"]
 #[allow(dead_code, reason = "other tests need more of it")]
 mod bank;
+mod canary;
 mod catalogue;
 mod code_keys;
+mod demo;
 mod devices;
 mod enrollments;
 mod events;
@@ -27,5 +30,6 @@ mod shell;
 mod sql;
 mod start;
 mod tls;
+mod upgrade;
 
 use bank::{server, world};

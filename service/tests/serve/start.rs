@@ -79,3 +79,20 @@ fn a_configuration_is_checked_without_starting() {
     assert!(!folder.file("device-enrollment.db").exists());
     assert!(!folder.file("device-enrollment.keys").exists());
 }
+
+#[test]
+fn a_check_of_the_configuration_reads_the_files_that_it_names() {
+    let folder = Folder::new();
+    let broken = folder.write("broken", "neither JSON nor PEM");
+    for (setting, variable) in [
+        ("policy.trust", "DEVICE_ENROLLMENT_POLICY_TRUST"),
+        ("policy.metadata", "DEVICE_ENROLLMENT_POLICY_METADATA"),
+        ("policy.android_status", "DEVICE_ENROLLMENT_POLICY_ANDROID_STATUS"),
+    ] {
+        for file in [text(&broken), "/no/such/file"] {
+            let error = fails(&folder, &["serve", "--check-config"], &[(variable, file)]);
+            assert!(error.contains(&format!("setting {setting}: ")), "{file}: {error}");
+            assert_eq!(error.lines().count(), 1, "{error}");
+        }
+    }
+}

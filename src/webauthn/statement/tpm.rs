@@ -331,7 +331,8 @@ fn critical_extensions(leaf: &Certificate<'_>) -> Result<Evidence, Cause> {
 /// TP-3: what makes «hardware-bound» true.
 fn device_bound(attributes: u32) -> Result<Evidence, Cause> {
     const NEEDED: u32 = attribute::BOUND | attribute::SIGN;
-    // A restricted key signs only what the TPM made itself, so it cannot sign an assertion.
+    // A restricted key is one that signs for the TPM: it could certify other keys as well. It signs
+    // what the TPM hashed for it, assertions too, so that it would not show in use.
     let right = attributes & NEEDED == NEEDED
         && attributes & (attribute::RESERVED | attribute::RESTRICTED) == 0;
     let evidence = Evidence::Number("attributes", i64::from(attributes));

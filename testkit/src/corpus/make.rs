@@ -57,23 +57,7 @@ const MAKERS: [Format; 8] = [
 ///
 /// One line that says what cannot be had, and what can.
 pub fn make(order: &Order<'_>) -> Result<Group, String> {
-    let (_, maker, takes) = MAKERS
-        .iter()
-        .find(|(name, _, _)| *name == order.format)
-        .ok_or_else(|| format!("format {:?} is not one of {}", order.format, FORMATS.join(", ")))?;
-    let mut registration = maker(order.seed);
-    if let Some(algorithm) = order.algorithm {
-        let known: Vec<i64> =
-            algorithms::TAKEN.iter().map(|(_, number)| *number).filter(|it| takes(*it)).collect();
-        if !known.contains(&algorithm) {
-            let known: Vec<String> = known.iter().map(i64::to_string).collect();
-            let format = order.format;
-            return Err(format!("{format} has no algorithm {algorithm}, but {}", known.join(", ")));
-        }
-        if algorithm != registration.credential_algorithm {
-            registration = registration.with_credential_algorithm(algorithm);
-        }
-    }
+    let registration = registration(order.format, order.algorithm, order.seed)?;
     let algorithm = registration.credential_algorithm;
     match order.kind {
         Kind::Registration => {
@@ -83,6 +67,35 @@ pub fn make(order: &Order<'_>) -> Result<Group, String> {
         }
         Kind::Assertion => filled(order, Login::browser(&registration), ASSERTION),
     }
+}
+
+/// A registration in one of [`FORMATS`], by a credential of a COSE algorithm; `None` is the format's
+/// own choice.
+///
+/// # Errors
+///
+/// One line that says what cannot be had, and what can.
+pub fn registration(
+    format: &str,
+    algorithm: Option<i64>,
+    seed: &str,
+) -> Result<Registration, String> {
+    let (_, maker, takes) = MAKERS
+        .iter()
+        .find(|(name, _, _)| *name == format)
+        .ok_or_else(|| format!("format {format:?} is not one of {}", FORMATS.join(", ")))?;
+    let registration = maker(seed);
+    let Some(algorithm) = algorithm else { return Ok(registration) };
+    let known: Vec<i64> =
+        algorithms::TAKEN.iter().map(|(_, number)| *number).filter(|it| takes(*it)).collect();
+    if !known.contains(&algorithm) {
+        let known: Vec<String> = known.iter().map(i64::to_string).collect();
+        return Err(format!("{format} has no algorithm {algorithm}, but {}", known.join(", ")));
+    }
+    if algorithm == registration.credential_algorithm {
+        return Ok(registration);
+    }
+    Ok(registration.with_credential_algorithm(algorithm))
 }
 
 fn filled<C: Changeable>(

@@ -30,7 +30,7 @@ mod tpm;
 
 pub use case::{Case, Group};
 pub(crate) use case::{Departure, Enrollment, Login, Spelling, Valid, Variant, Wire, encode};
-pub use make::{FORMATS, Kind, Order, make};
+pub use make::{FORMATS, Kind, Order, make, registration};
 
 /// Every group, each of which is one file.
 pub fn groups() -> Vec<Group> {

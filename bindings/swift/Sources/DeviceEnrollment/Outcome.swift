@@ -56,6 +56,26 @@ extension EnrollmentVerifier {
         return try Outcome(verdict, stored: verdict.credential)
     }
 
+    /// Verifies a registration and the evidence of the app and the device that came beside it, into
+    /// one verdict.
+    ///
+    /// - Parameters:
+    ///   - request: as for ``register(_:expecting:at:)``.
+    ///   - evidence: what the app sent beside it.
+    ///   - expected: what was stored with the challenge, with the app that is expected.
+    ///   - date: when it is judged.
+    /// - Throws: as for ``register(_:expecting:at:)``; ``EnrollmentError/Malformed(problem:)`` where
+    ///   the evidence cannot be read.
+    public func register(
+        _ request: Data, with evidence: DeviceEvidenceSource, expecting expected: ExpectedRegistration,
+        at date: Date
+    ) throws -> Outcome<CredentialToStore> {
+        let verdict = try verifyRegistration(
+            request: request, expected: expected, nowMillis: Int64(unixMillisOf: date),
+            evidence: evidence)
+        return try Outcome(verdict, stored: verdict.credential)
+    }
+
     /// Judges a stored registration again: at the time of its ceremony, with what is known now of
     /// authenticators and certificates.
     ///

@@ -9,7 +9,8 @@ pub(crate) struct Setting {
     pub(crate) kind: Kind,
     /// Its value when nobody sets it, as it would be written in the environment. Empty: none.
     pub(crate) default: &'static str,
-    /// One sentence or two for operators.
+    /// One sentence or two for operators; the reference is made from it.
+    #[cfg_attr(not(test), expect(dead_code, reason = "a test writes the reference"))]
     pub(crate) about: &'static str,
 }
 
@@ -70,6 +71,7 @@ const fn set(
 }
 
 /// The sections and what they are about, in the order of the reference.
+#[cfg(test)]
 pub(crate) const SECTIONS: &[(&str, &str)] = &[
     ("server", "Where the service listens."),
     ("database", "Where everything is kept that decides."),
@@ -164,6 +166,12 @@ pub(crate) const SETTINGS: &[Setting] = &[
         Kind::Word(&["open_finance_brasil", "device_bound_only", "webauthn"]),
         "open_finance_brasil",
         "The policy that judges.",
+    ),
+    set(
+        "policy.attestation",
+        Kind::Word(&["of_profile", "none", "direct", "enterprise"]),
+        "of_profile",
+        "What devices are asked to say of their keys. Browsers take an attestation away that was not asked for. `of_profile`: `direct` under `device_bound_only`, which takes no key without one, and `none` under the others.",
     ),
     set(
         "policy.trust",

@@ -51,6 +51,8 @@ struct Value {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Origin {
+    /// What a demonstration has where nobody sets it.
+    Demonstration,
     File,
     Environment,
     Flag,
@@ -59,6 +61,7 @@ enum Origin {
 impl Origin {
     const fn words(self) -> &'static str {
         match self {
+            Self::Demonstration => "demonstration",
             Self::File => "configuration file",
             Self::Environment => "environment",
             Self::Flag => "command line",
@@ -147,6 +150,13 @@ impl Source {
             }
         }
         unknown
+    }
+
+    /// Adds what a setting is in a demonstration, unless somebody has set it.
+    pub(crate) fn add_for_demonstration(&mut self, name: &str, text: &str) {
+        if !self.is_set(name) {
+            self.insert(name, text.to_owned(), Origin::Demonstration);
+        }
     }
 
     /// Adds a flag.
@@ -303,6 +313,7 @@ impl Source {
     /// was set to.
     pub(crate) fn refuse(&self, name: &str, rule: &str) {
         let origin = match self.values.get(name).map(|value| value.origin) {
+            Some(Origin::Demonstration) => " (demonstration)".to_owned(),
             Some(Origin::File) => " (configuration file)".to_owned(),
             Some(Origin::Environment) => format!(" (environment, {})", variable(name)),
             Some(Origin::Flag) => " (command line)".to_owned(),

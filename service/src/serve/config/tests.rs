@@ -174,6 +174,22 @@ fn a_secret_comes_from_the_environment_or_from_a_file() {
 }
 
 #[test]
+fn a_profile_that_needs_attestations_asks_for_them() {
+    use AttestationConveyance::{Direct, Enterprise, None};
+    for (section, expected) in [
+        ("", None),
+        ("profile = \"webauthn\"", None),
+        ("profile = \"device_bound_only\"", Direct),
+        ("profile = \"device_bound_only\"\nattestation = \"none\"", None),
+        ("attestation = \"direct\"", Direct),
+        ("attestation = \"enterprise\"", Enterprise),
+    ] {
+        let config = of_file(&format!("[policy]\n{section}")).unwrap();
+        assert_eq!(config.policy.attestation, expected, "{section}");
+    }
+}
+
+#[test]
 fn nothing_secret_is_shown() {
     let mut source = Source::default();
     source.add_flag("database.url", Some("postgres://user:canary@host/name"));

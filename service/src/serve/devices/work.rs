@@ -18,6 +18,7 @@ use crate::serve::flows::{
     CodeToSend, Counting, Deed, Failure, Permitted, Tries, answer, entropy, fresh_key, unreadable,
 };
 use crate::serve::http::{App, Caller, Context, Problem};
+use crate::serve::metrics;
 use crate::serve::ports::{CodeFor, Exchanged};
 use crate::serve::storage::{self, Change, Move, NewDevice, NewMessage, Queue, Rule, SpentKind};
 
@@ -288,7 +289,7 @@ impl Work {
         send: CodeToSend<'_>,
         number: u32,
     ) -> Result<(), Failure> {
-        if self.app.flows.send(&self.app.metrics, send).await? {
+        if self.app.flows.send(send).await? {
             // The person has the code: that the report cannot be stored is nothing to them.
             if self.step(device_key, Wish::Delivered(number)).await.is_err() {
                 tracing::warn!("that a code was delivered could not be stored");
@@ -332,7 +333,7 @@ impl Work {
                 (Wish::FaceUnavailable, "failed")
             }
         };
-        self.app.metrics.delivered("liveness", word, began.elapsed());
+        metrics::delivered("liveness", word, began.elapsed());
         Ok(self.step(device_key, wish).await?.accepted()?.device)
     }
 

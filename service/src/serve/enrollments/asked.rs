@@ -135,6 +135,14 @@ pub(super) fn client_key(headers: &HeaderMap) -> Result<Option<ClientKey>, Probl
     Ok(Some(ClientKey { key, text: FreeText::new(text) }))
 }
 
+/// A request under our own prefix speaks the languages that the published ones do.
+pub(super) fn spoken_to(known: Known) -> Result<Known, Problem> {
+    match known.0.asked_language {
+        Some(_) => Ok(known),
+        None => Err(Refusal::header_invalid("x-lang").into()),
+    }
+}
+
 pub(super) fn values<'h>(headers: &'h HeaderMap, name: &str) -> Vec<&'h [u8]> {
     headers.get_all(name).iter().map(|value| value.as_bytes()).collect()
 }

@@ -6,8 +6,9 @@
 //! a device that was revoked meanwhile approves nothing.
 
 use std::sync::Arc;
+use std::time::Instant;
 
-use axum::extract::{FromRequestParts, Path, State};
+use axum::extract::{FromRequestParts, State};
 use axum::http::StatusCode;
 use axum::http::header::HeaderMap;
 use axum::http::request::Parts;
@@ -19,10 +20,10 @@ use device_enrollment::open_finance::consent::{
     JudgeAssertion, NewConsent, Step,
 };
 use device_enrollment::open_finance::enrollment::{
-    DebtorAccount, Enrollment, Event as EnrollmentEvent, FreeText, NewCredential, Signer,
+    DebtorAccount, Event as EnrollmentEvent, FreeText, NewCredential, Signer,
 };
 use device_enrollment::open_finance::options::Preferences;
-use device_enrollment::open_finance::{OpenFinanceCode, Operation, Refusal, RiskSignals};
+use device_enrollment::open_finance::{Refusal, RiskSignals};
 use device_enrollment::verdict::Verdict;
 use device_enrollment::webauthn::{AuthenticationResponse, CredentialRecord};
 use serde::Deserialize;
@@ -30,14 +31,14 @@ use serde_json::{Value, json};
 use utoipa::ToSchema;
 
 use super::answer::Answer;
-use super::asked::{ClientKey, client_key, not_permitted};
+use super::asked::{ClientKey, client_key, not_permitted, spoken_to};
 use super::moving::{Loaded, again, read_machine, to_stored};
 use super::no_such;
 use super::once::{Begun, Once};
 use super::published::{duty, platform_among, relying_party};
 use super::schemas::{AuthoriseBody, ConsentAnswer, SignOptionsAnswer, SignOptionsBody};
 use crate::serve::flows::{Deed, Permitted, Tries, entropy, fresh_key};
-use crate::serve::http::{App, Body, Caller, Known, OpenFinanceErrors, Problem};
+use crate::serve::http::{App, Body, Caller, InPath, Known, Problem};
 use crate::serve::storage::{
     self, Change, CredentialUse, KeptVerdict, Lost, Move, NewConsent as NewRow, Rule,
 };
@@ -102,7 +103,7 @@ impl FromRequestParts<Arc<App>> for Approving {
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
         let caller = Caller::from_request_parts(parts, app).await?;
-        let known = Known::from_request_parts(parts, app).await?;
+        let known = spoken_to(Known::from_request_parts(parts, app).await?)?;
         let key = client_key(&parts.headers)?;
         let path = format!("{} {}", parts.method, parts.uri.path());
         if Permitted::read(app, &caller).await?.configuration.is_none() {
@@ -172,7 +173,7 @@ pub(super) async fn create(
             now,
         },
     }));
-    unit.push(approving.audit(&app, "consent.created", &answer, &id, now));
+    unit.push(approving.audit(&app, "consent.created", answer.outcome(), &id, now));
     unit.extend(once.after(&answer));
     match Tries::new().store(&app.storage, unit).await? {
         Ok(()) => Ok(answer),
@@ -197,7 +198,7 @@ pub(super) async fn create(
 pub(super) async fn get(
     State(app): State<Arc<App>>,
     approving: Approving,
-    Path(id): Path<String>,
+    InPath(id): InPath<String>,
 ) -> Result<Answer, Problem> {
     let consent = approving.consent(&app, &id).await?;
     let step = consent.machine.apply(Event::Tick, consent.now);
@@ -220,7 +221,7 @@ pub(super) async fn get(
 pub(super) async fn sign_options(
     State(app): State<Arc<App>>,
     approving: Approving,
-    Path(id): Path<String>,
+    InPath(id): InPath<String>,
     body: Body,
 ) -> Result<Answer, Problem> {
     let read = body.value()?;
@@ -293,7 +294,7 @@ pub(super) async fn sign_options(
 pub(super) async fn authorise(
     State(app): State<Arc<App>>,
     approving: Approving,
-    Path(id): Path<String>,
+    InPath(id): InPath<String>,
     body: Body,
 ) -> Result<Answer, Problem> {
     let read = body.value()?;
@@ -325,6 +326,9 @@ pub(super) async fn authorise(
         {
             let mut unit = once.before_judging();
             unit.push(consent.moved(&step.state)?);
+            // A process that dies before it has judged leaves this entry, and no other.
+            let now = consent.now;
+            unit.push(approving.audit(&app, "consent.assertion_sent", "done", &id, now));
             match tries.store(&app.storage, unit).await? {
                 Ok(()) => {
                     let now = app.storage.now().await?;
@@ -356,6 +360,10 @@ impl Approving {
 
     /// A consent of the caller's. Somebody else's is as unknown as a missing one.
     async fn consent(&self, app: &App, id: &str) -> Result<LoadedConsent, Problem> {
+        // What is no URN is the id of nothing, and not for a database to look at.
+        if !is_urn(id) {
+            return Err(no_such());
+        }
         let row = app.storage.consent(id).await?;
         let mine = |row: &storage::Consent| row.requester_key == self.caller.requester_key;
         let row = row.filter(mine).ok_or_else(no_such)?;
@@ -373,13 +381,13 @@ impl Approving {
         &self,
         app: &App,
         action: &'static str,
-        answer: &Answer,
+        outcome: &str,
         id: &str,
         now: UnixMillis,
     ) -> Change {
         let deed = Deed {
             action,
-            outcome: answer.outcome(),
+            outcome,
             subject_kind: "consent",
             subject_key: id,
             account_key: None,
@@ -418,7 +426,8 @@ impl Approving {
         let mut unit = once.before();
         unit.push(consent.moved(&step.state)?);
         unit.extend(told);
-        unit.push(self.audit(app, action, &answer, &consent.row.consent_id, consent.now));
+        let (id, now) = (&consent.row.consent_id, consent.now);
+        unit.push(self.audit(app, action, answer.outcome(), id, now));
         unit.extend(once.after(&answer));
         match tries.store(&app.storage, unit).await? {
             Ok(()) => Ok(Ok(answer)),
@@ -434,9 +443,11 @@ impl Approving {
         mut consent: LoadedConsent,
         judge: &JudgeAssertion,
     ) -> Result<Answer, Problem> {
+        let began = Instant::now();
         let (verdict, outcome) = judge.evaluate(&app.flows.verifier, consent.now);
+        let took = began.elapsed();
         let check = verdict.failure.as_ref().map(|failure| failure.check.as_str());
-        app.metrics.judged("authentication", check);
+        app.metrics.judged("authentication", check, took);
         let (mut tries, mut counter_lost) = (Tries::new(), false);
         loop {
             let loaded = self.enrollment(app, judge.enrollment()).await?;
@@ -449,7 +460,8 @@ impl Approving {
             }
             unit.extend(told);
             unit.push(kept(&id, &loaded, &verdict, consent.now)?);
-            unit.push(self.audit(app, "consent.assertion_judged", &answer, &id, consent.now));
+            let (outcome, now) = (answer.outcome(), consent.now);
+            unit.push(self.audit(app, "consent.assertion_judged", outcome, &id, now));
             unit.extend(once.after_judging(&answer));
             let lost = match tries.store(&app.storage, unit).await? {
                 Ok(()) => return Ok(answer),

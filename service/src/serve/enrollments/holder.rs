@@ -3,12 +3,11 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
-use device_enrollment::flow::Uuid4;
+use device_enrollment::flow::{DocumentNumber, Uuid4};
 use device_enrollment::open_finance::enrollment::{
-    Approval, Centavos, DebtorAccount, Enrollment, Event, FreeText, RejectionReason,
-    RevocationReason, Terms,
+    Approval, Centavos, DebtorAccount, Event, FreeText, RejectionReason, RevocationReason, Terms,
 };
 use device_enrollment::open_finance::options::UserNames;
 use device_enrollment::open_finance::{OpenFinanceCode, Operation, Refusal};
@@ -19,13 +18,13 @@ use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use super::answer::Answer;
-use super::asked::not_permitted;
+use super::asked::spoken_to;
 use super::moving::{Doing, Loaded, Settled, again, read_machine, settle};
 use super::once::{Begun, Once};
 use super::schemas::EnrollmentAnswer;
 use super::{key, no_such};
 use crate::serve::flows::{Permitted, Tries};
-use crate::serve::http::{App, Body, Caller, Known, OpenFinanceErrors, Problem};
+use crate::serve::http::{App, Body, Caller, InPath, Known, Problem};
 use crate::serve::storage::{Account, AccountKind, AccountStatus, Approver, Change};
 
 /// What the person said in the holder's channel.
@@ -120,7 +119,7 @@ pub(super) struct OneVerdict {
 pub(super) async fn confirm(
     State(app): State<Arc<App>>,
     holder: Holder,
-    Path(id): Path<String>,
+    InPath(id): InPath<String>,
     body: Body,
 ) -> Result<Answer, Problem> {
     let confirmation: Confirmation = body.read()?;
@@ -163,7 +162,7 @@ pub(super) async fn confirm(
 pub(super) async fn revoke(
     State(app): State<Arc<App>>,
     holder: Holder,
-    Path(id): Path<String>,
+    InPath(id): InPath<String>,
     body: Body,
 ) -> Result<Answer, Problem> {
     let revocation: Revocation = body.read()?;
@@ -204,7 +203,7 @@ pub(super) async fn revoke(
 pub(super) async fn verdicts(
     State(app): State<Arc<App>>,
     caller: Caller,
-    Path(id): Path<String>,
+    InPath(id): InPath<String>,
 ) -> Result<Answer, Problem> {
     let id = key(&id, "id")?.to_string();
     let row = app.storage.enrollment(&id).await?.ok_or_else(no_such)?;
@@ -237,7 +236,7 @@ impl axum::extract::FromRequestParts<Arc<App>> for Holder {
         app: &Arc<App>,
     ) -> Result<Self, Problem> {
         let caller = Caller::from_request_parts(parts, app).await?;
-        let known = Known::from_request_parts(parts, app).await?;
+        let known = spoken_to(Known::from_request_parts(parts, app).await?)?;
         let key = super::asked::client_key(&parts.headers)?;
         let holder = Self::of(app, caller).await?;
         Ok(Self { known: Some(known), key, ..holder })
@@ -274,6 +273,8 @@ impl Holder {
         let account_key = account_key.ok_or(Refusal::invalid("account_key"))?;
         let account = self.permitted.account(app, account_key).await?.ok_or_else(no_such)?;
         let person = &confirmation.approver_document_number;
+        let is_person = DocumentNumber::person(person).is_some();
+        is_person.then_some(()).ok_or(Refusal::invalid("approver_document_number"))?;
         let approver = app.storage.approver(&account.account_key, person).await?;
         let approver = approver.ok_or(Refusal::invalid("approver_document_number"))?;
         let device_key = match &confirmation.device_key {

@@ -15,7 +15,7 @@ use super::asked::Asked;
 use super::moving::Loaded;
 use super::schemas::EnrollmentPage;
 use super::work;
-use crate::serve::http::{App, OpenFinanceErrors, Problem};
+use crate::serve::http::{App, Problem};
 use crate::serve::storage::{EnrollmentFilter, Page};
 
 /// The caller's enrollments.

@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use axum::http::header::HeaderMap;
-use device_enrollment::flow::Uuid4;
 use device_enrollment::open_finance::enrollment::{
-    AskOptions, CreateRequest, DebtorAccount, Effect, Enrollment, Event, FreeText, RevokeRequest,
+    AskOptions, CreateRequest, Enrollment, Event, FreeText, RevokeRequest,
 };
-use device_enrollment::open_finance::options::{OpaqueBytes, Platform, Preferences, RelyingParty};
+use device_enrollment::open_finance::options::{OpaqueBytes, Platform, RelyingParty};
 use device_enrollment::open_finance::{ContractVersion, Refusal, RiskSignals, SignalsDuty};
 use serde_json::Value;
 
@@ -23,7 +22,7 @@ use super::schemas::{
 };
 use super::{holder, key, no_such, work};
 use crate::serve::flows::{Deed, Tries, entropy, fresh_key};
-use crate::serve::http::{App, Body, OpenFinanceErrors, Problem};
+use crate::serve::http::{App, Body, InPath, Problem};
 use crate::serve::storage::{self, AccountKind, AccountStatus, Change, Move, NewEnrollment, Rule};
 
 /// Creates an enrollment. Risk signals are due within five minutes.
@@ -151,7 +150,7 @@ async fn usable(app: &App, request: &CreateRequest) -> Result<bool, Problem> {
 pub(super) async fn get(
     State(app): State<Arc<App>>,
     asked: Asked,
-    Path(id): Path<String>,
+    InPath(id): InPath<String>,
 ) -> Result<Answer, Problem> {
     let loaded = Loaded::of(&app, asked.enrollment(&app, key(&id, "id")?).await?).await?;
     Answer::of(StatusCode::OK, &loaded.at_its_time().to_zro())
@@ -174,7 +173,7 @@ pub(super) async fn get(
 pub(super) async fn revoke(
     State(app): State<Arc<App>>,
     asked: Asked,
-    Path(id): Path<String>,
+    InPath(id): InPath<String>,
     body: Body,
 ) -> Result<Answer, Problem> {
     let id = key(&id, "id")?;
@@ -222,7 +221,7 @@ pub(super) async fn revoke(
 pub(super) async fn risk_signal(
     State(app): State<Arc<App>>,
     AskedToMake(asked): AskedToMake,
-    Path(id): Path<String>,
+    InPath(id): InPath<String>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Answer, Problem> {
@@ -287,7 +286,7 @@ pub(super) fn duty(
 pub(super) async fn credentials(
     State(app): State<Arc<App>>,
     asked: Asked,
-    Path(id): Path<String>,
+    InPath(id): InPath<String>,
     body: Body,
 ) -> Result<Answer, Problem> {
     let id = key(&id, "id")?;
@@ -316,7 +315,7 @@ pub(super) async fn credentials(
                 platform,
                 relying_party: relying_party(&app),
                 exclude_credentials: exclude.clone(),
-                preferences: Preferences::default(),
+                preferences: app.flows.preferences_of(&id.to_string()),
                 entropy: entropy()?,
             })))
         },
@@ -391,7 +390,7 @@ pub(super) fn opaque(text: &str) -> Option<OpaqueBytes> {
 pub(super) async fn get_credentials(
     State(app): State<Arc<App>>,
     asked: Asked,
-    Path((enrollment_id, id)): Path<(String, String)>,
+    InPath((enrollment_id, id)): InPath<(String, String)>,
 ) -> Result<Answer, Problem> {
     let (enrollment_id, id) = (key(&enrollment_id, "enrollment_id")?, key(&id, "id")?);
     let loaded = Loaded::of(&app, asked.enrollment(&app, enrollment_id).await?).await?;

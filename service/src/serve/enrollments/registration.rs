@@ -5,13 +5,14 @@
 //! dies in between has spent the challenge.
 
 use std::sync::Arc;
+use std::time::Instant;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::StatusCode;
 use device_enrollment::Base64Reading;
 use device_enrollment::flow::Uuid4;
 use device_enrollment::open_finance::enrollment::{
-    Effect, Enrollment, Event, JudgeRegistration, RegistrationOutcome, RejectionReason, Step,
+    Effect, Event, JudgeRegistration, RegistrationOutcome, RejectionReason, Step,
 };
 use device_enrollment::open_finance::{OpenFinanceCode, Operation, Refusal, WireForm};
 use device_enrollment::two_factor::{Device, DeviceStatus};
@@ -25,7 +26,7 @@ use super::once::{Begun, Once, Replays};
 use super::schemas::{DeviceCredential, DeviceEnrollment};
 use super::{key, no_such};
 use crate::serve::flows::Tries;
-use crate::serve::http::{App, Body, OpenFinanceErrors, Problem};
+use crate::serve::http::{App, Body, InPath, Problem};
 use crate::serve::storage::{Change, KeptVerdict, Rule};
 
 /// Registers the credential that the device made for the options of the enrollment. Whatever is
@@ -50,7 +51,7 @@ use crate::serve::storage::{Change, KeptVerdict, Rule};
 pub(super) async fn create_device(
     State(app): State<Arc<App>>,
     asked: Asked,
-    Path((enrollment_id, id)): Path<(String, String)>,
+    InPath((enrollment_id, id)): InPath<(String, String)>,
     body: Body,
 ) -> Result<Answer, Problem> {
     let (enrollment_id, id) = (key(&enrollment_id, "enrollment_id")?, key(&id, "id")?);
@@ -119,6 +120,8 @@ impl Registering<'_> {
             };
             let mut unit = self.once.before_judging();
             unit.extend(loaded.unit(&step.state, &step.effects)?);
+            // A process that dies before it has judged leaves this entry, and no other.
+            unit.push(doing.audit(self.app, &loaded, "done"));
             match tries.store(&self.app.storage, unit).await? {
                 Ok(()) => {
                     let now = self.app.storage.now().await?;
@@ -137,9 +140,12 @@ impl Registering<'_> {
         first: Box<Loaded>,
         judge: &JudgeRegistration,
     ) -> Result<Answer, Problem> {
-        let (verdict, outcome) = judge.evaluate(&self.app.flows.verifier, first.now);
+        let began = Instant::now();
+        let (verdict, outcome) =
+            judge.evaluate(self.app.flows.verifier_of(&first.row.enrollment_id), first.now);
+        let took = began.elapsed();
         let check = verdict.failure.as_ref().map(|failure| failure.check.as_str());
-        self.app.metrics.judged("registration", check);
+        self.app.metrics.judged("registration", check, took);
         let doing = Doing::of(self.asked, "enrollment.registration_judged");
         let mut tries = Tries::new();
         let (mut loaded, mut taken) = (*first, false);

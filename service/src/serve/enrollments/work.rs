@@ -1,14 +1,12 @@
 //! What is done without anybody asking: enrollments end when their time is over, and revocations are
 //! completed. Any node may do it, and any number of them at once.
 
-use device_enrollment::UnixMillis;
 use device_enrollment::flow::Uuid4;
 use device_enrollment::open_finance::enrollment::{
     Event, RejectionReason, RevocationReason, ZroStatus,
 };
 
 use super::moving::Loaded;
-use crate::serve::flows::Tries;
 use crate::serve::http::{App, Problem};
 use crate::serve::storage::{self, AuditEntry, Change, CommitError};
 

@@ -7,7 +7,7 @@ use device_enrollment::two_factor::{Channel, Code, CodeRecord, Contact};
 
 use super::{Flows, fresh_key};
 use crate::serve::http::Problem;
-use crate::serve::metrics::Metrics;
+use crate::serve::metrics;
 use crate::serve::ports::{CodeFor, CodeMessage, Delivery, Why};
 
 /// A code as an effect hands it out.
@@ -27,11 +27,7 @@ impl Flows {
     /// # Errors
     ///
     /// A [`Problem`] when there are no random bytes for the message's id.
-    pub(crate) async fn send(
-        &self,
-        metrics: &Metrics,
-        send: CodeToSend<'_>,
-    ) -> Result<bool, Problem> {
+    pub(crate) async fn send(&self, send: CodeToSend<'_>) -> Result<bool, Problem> {
         // Each delivery has an id of its own: a key that was dropped can be requested again, and the
         // gateway must not take the second code for the first.
         let id = fresh_key()?.to_string();
@@ -56,7 +52,7 @@ impl Flows {
             _ => Delivery::Failed(Why::NotConfigured),
         };
         let port = send.channel.as_str();
-        metrics.delivered(port, delivery.word(), began.elapsed());
+        metrics::delivered(port, delivery.word(), began.elapsed());
         if let Delivery::Failed(why) | Delivery::Unknown(why) = delivery {
             tracing::warn!(port, outcome = delivery.word(), %why, "a code was not delivered");
         }

@@ -34,8 +34,6 @@ impl<const N: usize> FromRequestParts<Arc<App>> for Keys<N> {
 
 /// What a caller may do.
 pub(crate) struct Permitted {
-    /// Whose key it came with.
-    pub(crate) requester_key: String,
     /// What that one may do. None: nothing.
     pub(crate) configuration: Option<RequesterConfiguration>,
 }
@@ -52,7 +50,7 @@ impl Permitted {
                 let at = "the configuration of a requester".to_owned();
                 ReadError::Fault(Fault { at, code: None })
             })?;
-        Ok(Self { requester_key: caller.requester_key.clone(), configuration })
+        Ok(Self { configuration })
     }
 
     /// Whether the caller may touch an account at all.

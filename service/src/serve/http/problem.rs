@@ -1,8 +1,6 @@
 //! What goes wrong before a route has decided anything, worded as the route's family does.
 
-use axum::http::header::{
-    ALLOW, CONNECTION, CONTENT_TYPE, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE,
-};
+use axum::http::header::{CONNECTION, CONTENT_TYPE, HeaderName, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use device_enrollment::open_finance::{OpenFinanceCode, Refusal, Texts};

@@ -3,14 +3,15 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use aws_lc_rs::encoding::{AsDer as _, PublicKeyX509Der};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use device_enrollment::UnixMillis;
 use device_enrollment::flow::Uuid4;
+use device_enrollment::{UnixMillis, UnixTime};
 use serde_json::json;
 
 use super::{
@@ -28,6 +29,10 @@ pub(crate) struct DemoOutbox(Arc<Mutex<VecDeque<DemoMessage>>>);
 /// A message that was «sent».
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct DemoMessage {
+    /// Which message it is, counted from 1.
+    pub(crate) number: u64,
+    /// When it was «sent».
+    pub(crate) at: UnixTime,
     /// `sms` or `email`.
     pub(crate) channel: &'static str,
     /// To whom.
@@ -58,8 +63,11 @@ impl DemoOutbox {
     }
 
     fn keep(&self, channel: &'static str, to: &str, text: String) -> Delivery {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let at = UnixTime(i64::try_from(since.as_secs()).unwrap_or(i64::MAX));
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.push_front(DemoMessage { channel, to: to.to_owned(), text });
+        let number = kept.front().map_or(0, |last| last.number).saturating_add(1);
+        kept.push_front(DemoMessage { number, at, channel, to: to.to_owned(), text });
         kept.truncate(MOST);
         Delivery::Delivered
     }

@@ -5,13 +5,14 @@
 //! receiver knows a repetition by its id.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use device_enrollment::UnixMillis;
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::{Delivery, Events, Posted, RailAnswer, TransferRail, Why};
+use crate::serve::metrics;
 use crate::serve::storage::{Change, CommitError, Message, Queue, Storage};
 
 /// Messages that are posted side by side.
@@ -41,6 +42,14 @@ impl Target {
             Self::Rail(_) => Queue::Rail,
         }
     }
+
+    /// Its name, for metrics.
+    const fn port(&self) -> &'static str {
+        match self {
+            Self::Events(_) => "events",
+            Self::Rail(_) => "rail",
+        }
+    }
 }
 
 /// Empties one queue.
@@ -50,7 +59,6 @@ pub(crate) struct Dispatcher {
     target: Target,
     worker: String,
     post_timeout: Duration,
-    wake: Arc<Notify>,
 }
 
 /// What became of a round.
@@ -70,12 +78,7 @@ impl Dispatcher {
         worker: String,
         post_timeout: Duration,
     ) -> Self {
-        Self { storage, target, worker, post_timeout, wake: Arc::default() }
-    }
-
-    /// Says that there is something in the queue.
-    pub(crate) fn wake(&self) {
-        self.wake.notify_one();
+        Self { storage, target, worker, post_timeout }
     }
 
     /// Works until `stop` says so.
@@ -88,7 +91,6 @@ impl Dispatcher {
                 Err(error) => tracing::warn!(%error, "the outbox cannot be read"),
             }
             tokio::select! {
-                () = self.wake.notified() => {}
                 () = tokio::time::sleep(PAUSE) => {}
                 changed = stop.changed() => if changed.is_err() { return },
             }
@@ -136,17 +138,20 @@ impl Dispatcher {
         }
         let posted =
             Posted { id: &message.message_id, kind: &message.kind, payload: &message.payload, now };
-        let answer = match &self.target {
-            Target::Events(events) => match events.tell(posted).await {
-                Delivery::Delivered => Ok(None),
-                Delivery::Failed(why) | Delivery::Unknown(why) => Err(why),
-            },
+        let began = Instant::now();
+        let (delivery, answer) = match &self.target {
+            Target::Events(events) => (events.tell(posted).await, None),
             Target::Rail(rail) => match rail.hand_over(posted).await {
-                Ok(RailAnswer::Pending) => Ok(None),
-                Ok(answer) => Ok(Some(answer)),
-                Err(Delivery::Failed(why) | Delivery::Unknown(why)) => Err(why),
-                Err(Delivery::Delivered) => Err(Why::Broken),
+                Ok(RailAnswer::Pending) => (Delivery::Delivered, None),
+                Ok(answer) => (Delivery::Delivered, Some(answer)),
+                Err(Delivery::Delivered) => (Delivery::Unknown(Why::Broken), None),
+                Err(delivery) => (delivery, None),
             },
+        };
+        metrics::delivered(self.target.port(), delivery.word(), began.elapsed());
+        let answer = match delivery {
+            Delivery::Delivered => Ok(answer),
+            Delivery::Failed(why) | Delivery::Unknown(why) => Err(why),
         };
         self.record(&message, answer).await
     }

@@ -15,6 +15,7 @@ impl Roots {
     }
 
     /// These and no others.
+    #[cfg(test)]
     pub(crate) fn only(roots: Vec<CertificateDer<'static>>) -> Self {
         Self(roots)
     }

@@ -19,6 +19,7 @@ pub(crate) const ID: &str = "x-message-id";
 pub(crate) const KIND: &str = "x-message-type";
 
 /// Seconds that a signature may be old, or ahead of our clock.
+#[cfg(test)]
 const TOLERANCE: i64 = 300;
 
 /// A shared secret.
@@ -32,6 +33,7 @@ impl core::fmt::Debug for Signer {
 }
 
 /// Why a signature was not taken.
+#[cfg(test)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Unsigned {
     /// The header is missing or has not its form.
@@ -63,6 +65,7 @@ impl Signer {
     /// # Errors
     ///
     /// An [`Unsigned`].
+    #[cfg(test)]
     pub(crate) fn verify(
         &self,
         header: &str,
@@ -91,6 +94,7 @@ impl Signer {
     }
 }
 
+#[cfg(test)]
 fn from_hex(text: &str) -> Option<[u8; 32]> {
     let mut bytes = [0; 32];
     if text.len() != 64 || !text.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f')) {

@@ -128,6 +128,7 @@ impl Storage {
     /// # Errors
     ///
     /// A [`ReadError`].
+    #[cfg(test)]
     pub(crate) async fn audit_after(
         &self,
         sequence: i64,

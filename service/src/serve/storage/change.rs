@@ -53,8 +53,6 @@ pub(crate) enum Rule {
     CredentialIdFree,
     /// The credential is live and its counter is the one that was judged.
     CredentialUnmoved,
-    /// There is a live credential to revoke.
-    CredentialLive,
     /// Revoking what may have no credential: nothing to lose.
     CredentialsRevoked,
     /// The subject has no verdict yet.

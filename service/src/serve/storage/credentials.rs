@@ -110,20 +110,6 @@ impl Change {
         .time(used.now)
     }
 
-    /// Revokes one credential.
-    ///
-    /// Rule: it is live. Race: of two revocations the first one's time and reason stay.
-    pub(crate) fn revoke_credential(credential_id: &str, because: &str, now: UnixMillis) -> Self {
-        Self::one(
-            Rule::CredentialLive,
-            "UPDATE credentials SET revoked_at = $2, revoked_because = $3
-             WHERE credential_id = $1 AND revoked_at IS NULL",
-        )
-        .text(credential_id)
-        .time(now)
-        .text(because)
-    }
-
     /// Revokes a credential with what it belongs to, which is being ended in the same unit.
     ///
     /// No condition of its own: the move of what it belongs to is the condition, and a credential
@@ -155,24 +141,6 @@ impl Change {
         )
         .text(account_key)
         .text(device_key)
-        .time(now)
-        .text(because)
-    }
-
-    /// Revokes what is bound to an enrollment, which is being ended in the same unit.
-    ///
-    /// No condition of its own: the enrollment's move is the condition.
-    pub(crate) fn revoke_credentials_of_enrollment(
-        enrollment_id: &str,
-        because: &str,
-        now: UnixMillis,
-    ) -> Self {
-        Self::any(
-            Rule::CredentialsRevoked,
-            "UPDATE credentials SET revoked_at = $2, revoked_because = $3
-             WHERE enrollment_id = $1 AND revoked_at IS NULL",
-        )
-        .text(enrollment_id)
         .time(now)
         .text(because)
     }
@@ -234,24 +202,6 @@ impl Storage {
              ORDER BY created_at, credential_id",
         );
         self.all(query.text(account_key).text(approver_document_number), Credential::read).await
-    }
-
-    /// The live credentials of an enrollment.
-    ///
-    /// # Errors
-    ///
-    /// A [`ReadError`].
-    pub(crate) async fn credentials_of_enrollment(
-        &self,
-        enrollment_id: &str,
-    ) -> Result<Vec<Credential>, ReadError> {
-        let query = Statement::new(
-            "SELECT credential_id, account_key, approver_document_number, device_key, enrollment_id,
-                 public_key, sign_count, record, created_at, last_used_at, revoked_at
-             FROM credentials WHERE enrollment_id = $1 AND revoked_at IS NULL
-             ORDER BY created_at, credential_id",
-        );
-        self.all(query.text(enrollment_id), Credential::read).await
     }
 }
 

@@ -513,25 +513,6 @@ impl Storage {
         self.first(query.text(account_key).text(device_key), Device::read).await
     }
 
-    /// The devices of an approver on an account, the newest first.
-    ///
-    /// # Errors
-    ///
-    /// A [`ReadError`].
-    pub(crate) async fn devices_of(
-        &self,
-        account_key: &str,
-        approver_document_number: &str,
-    ) -> Result<Vec<Device>, ReadError> {
-        let query = Statement::new(
-            "SELECT account_key, device_key, approver_document_number, requester_key, session_id,
-                 status, final, state, revision, created_at, updated_at
-             FROM devices WHERE account_key = $1 AND approver_document_number = $2
-             ORDER BY created_at DESC, device_key LIMIT 100",
-        );
-        self.all(query.text(account_key).text(approver_document_number), Device::read).await
-    }
-
     /// The devices of an approver on an account that came with a Device Scan session, the newest
     /// first.
     ///

@@ -8,12 +8,8 @@ use super::{Change, ReadError, Rule, Storage};
 /// What kind of value is spent. A value is spent once in its kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum SpentKind {
-    /// A challenge of a ceremony, by its SHA-256.
-    Challenge,
     /// The identifier of a liveness provider's signed result.
     LivenessResult,
-    /// The identifier of a signed request.
-    RequestIdentifier,
 }
 
 /// A nonce that was handed out for a liveness check.
@@ -219,20 +215,6 @@ impl Change {
         .int(i64::from(status))
         .text(body)
     }
-
-    /// Gives an idempotency key back that had no effect, so that the client can try again at once.
-    ///
-    /// Rule: this holder still has it, without an answer.
-    pub(crate) fn release_idempotency_key(scope: &str, key: &str, holder: &str) -> Self {
-        Self::one(
-            Rule::IdempotencyKeyHeld,
-            "DELETE FROM idempotency
-             WHERE scope = $1 AND idempotency_key = $2 AND holder = $3 AND status IS NULL",
-        )
-        .text(scope)
-        .text(key)
-        .text(holder)
-    }
 }
 
 impl Storage {
@@ -316,9 +298,7 @@ impl Storage {
 impl SpentKind {
     const fn word(self) -> &'static str {
         match self {
-            Self::Challenge => "challenge",
             Self::LivenessResult => "liveness_result",
-            Self::RequestIdentifier => "request_identifier",
         }
     }
 }

@@ -210,7 +210,8 @@ impl Storage {
 }
 
 impl Queue {
-    const fn word(self) -> &'static str {
+    /// Its name, in the table and for metrics.
+    pub(crate) const fn word(self) -> &'static str {
         match self {
             Self::Event => "event",
             Self::Rail => "rail",

@@ -167,7 +167,7 @@ async fn once(pool: &PgPool, unit: &[Change]) -> Result<(), Attempt> {
     let mut transaction = connection
         .begin_with("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE")
         .await
-        .map_err(|error| around(of(&error)))?;
+        .map_err(|error| around(of_begin(&error)))?;
     for (position, change) in in_order(unit) {
         // On an error the transaction is dropped, which rolls it back.
         apply(&mut transaction, position, change).await?;
@@ -277,6 +277,16 @@ fn cannot_open(error: &sqlx::Error) -> OpenError {
                 OpenError("postgres: it cannot be opened".to_owned())
             }
         },
+    }
+}
+
+/// A standby refuses to begin a transaction that may write as a feature that it does not have.
+fn of_begin(error: &sqlx::Error) -> Failure {
+    match of(error) {
+        Failure::Fault(Some(code)) if code == "0A000" => {
+            Failure::Unavailable(Unavailable { cause: Cause::ReadOnly, code: Some(code) })
+        }
+        failure => failure,
     }
 }
 

@@ -1,6 +1,8 @@
 //! Approval by the enrolled device: what it has to sign, and what it signed. These two requests are
 //! ours; the published pages begin after them, with the empty `PUT …/validate_token`.
 
+use std::time::Instant;
+
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use device_enrollment::Base64Reading;
@@ -105,10 +107,15 @@ async fn evaluate(
     let turn = Turn::of_caller(app, caller, named).await?;
     let credentials = bound(app, &turn.transfer).await?;
     let flows = &app.flows;
+    let began = Instant::now();
     let (verdict, evaluation) =
         check.evaluate(response, &credentials, &flows.relying_party, &flows.verifier, turn.now);
+    let took = began.elapsed();
+    if let Some(demo) = &flows.demo {
+        demo.keep(&named.ted_key.to_string(), &verdict);
+    }
     let check = verdict.failure.as_ref().map(|failure| failure.check.as_str());
-    app.metrics.judged("authentication", check);
+    app.metrics.judged("authentication", check, took);
     Ok(evaluation)
 }
 

@@ -17,13 +17,13 @@
 //! told by the published webhook `baas.ted.outgoing_ted`.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use device_enrollment::UnixMillis;
 use device_enrollment::flow::Uuid4;
 use device_enrollment::two_factor::{
     Money, PublishedCode, RailNotice, RailOutcome, RefusalReason, TransferEvent, TransferOrder,
-    TransferRefusal, TransferView,
+    TransferView,
 };
 use serde::Serialize;
 use tokio::sync::{oneshot, watch};
@@ -31,6 +31,7 @@ use tokio::sync::{oneshot, watch};
 use super::turn::{Named, Stop, Stored, TRIES, Turn, Who};
 use crate::serve::flows::fresh_key;
 use crate::serve::http::{App, Problem};
+use crate::serve::metrics;
 use crate::serve::ports::{Delivery, Posted, RailAnswer};
 use crate::serve::storage::{Change, Message, NewMessage, Queue};
 
@@ -113,7 +114,12 @@ impl Order {
         tokio::spawn(async move {
             let (id, now) = (self.id(), self.made_at);
             let posted = Posted { id: &id, kind: ORDER, payload: &self.payload, now };
-            let late = match rail.hand_over(posted).await {
+            let began = Instant::now();
+            let handed = rail.hand_over(posted).await;
+            let delivery =
+                handed.as_ref().map_or_else(|delivery| *delivery, |_| Delivery::Delivered);
+            metrics::delivered("rail", delivery.word(), began.elapsed());
+            let late = match handed {
                 Ok(answer) => match tell.send(answer) {
                     Ok(()) => return,
                     Err(answer) => Ok(answer),

@@ -1,7 +1,6 @@
 use std::sync::Arc;
 
-use axum::extract::rejection::PathRejection;
-use axum::extract::{FromRequestParts, Path, State};
+use axum::extract::{FromRequestParts, State};
 use axum::http::request::Parts;
 use device_enrollment::flow::{Stored as _, Uuid4};
 use device_enrollment::two_factor::{
@@ -19,9 +18,9 @@ use super::turn::{
 };
 use super::{approval, rail, schema};
 use crate::serve::flows::{CodeToSend, Counting, Permitted, entropy, fresh_key};
-use crate::serve::http::{App, Body, Caller, Context, Known, Problem};
+use crate::serve::http::{App, Body, Caller, Context, InPath, Known, Problem};
 use crate::serve::ports::CodeFor;
-use crate::serve::storage::{Account, Approver, Change, CommitError, NewTransfer, Rule};
+use crate::serve::storage::{Account, Approver, Change, CommitError, NewTransfer};
 
 /// The transfer pages, and what the published pages leave out of them.
 pub(crate) fn routes() -> OpenApiRouter<Arc<App>> {
@@ -49,8 +48,7 @@ impl FromRequestParts<Arc<App>> for OnAccount {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
-        let path: Result<Path<String>, PathRejection> = Path::from_request_parts(parts, app).await;
-        let Path(account_key) = path.map_err(|_| Problem::malformed(None))?;
+        let InPath(account_key) = InPath::<String>::from_request_parts(parts, app).await?;
         Ok(Self(key(&account_key)?))
     }
 }
@@ -59,9 +57,8 @@ impl FromRequestParts<Arc<App>> for OnTed {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
-        let path: Result<Path<(String, String)>, PathRejection> =
-            Path::from_request_parts(parts, app).await;
-        let Path((account_key, ted_key)) = path.map_err(|_| Problem::malformed(None))?;
+        let keys = InPath::<(String, String)>::from_request_parts(parts, app).await?;
+        let InPath((account_key, ted_key)) = keys;
         Ok(Self(Named { account_key: key(&account_key)?, ted_key: key(&ted_key)? }))
     }
 }
@@ -212,7 +209,7 @@ async fn deliver(
         language: known.language(),
     };
     let number = code.number;
-    let arrived = app.flows.send(&app.metrics, send).await?;
+    let arrived = app.flows.send(send).await?;
     for _ in 0..TRIES {
         let turn = Turn::of_caller(app, caller, named).await?;
         let event = if arrived {

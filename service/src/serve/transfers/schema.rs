@@ -1,6 +1,8 @@
 //! What the document says of bodies. They are read and written by the library; these types say the
 //! same of them and are used for nothing else.
 
+#![allow(dead_code, reason = "they describe")]
+
 use serde::Serialize;
 use utoipa::ToSchema;
 

@@ -14,7 +14,7 @@ const SESSION: &str = "fd90a11e-ddee-4e69-b7d8-0fc3ddd4da46";
 const TRANSACTION: &str = "46804f32-101e-4702-8fbc-c2dbc4c2caec";
 
 /// A device of the account with a credential of this seed.
-fn enrolled(bank: &Bank, seed: &str) -> (String, Registration) {
+pub(crate) fn enrolled(bank: &Bank, seed: &str) -> (String, Registration) {
     let (device_key, _, registration) = enrolled_with(bank, seed, SESSION);
     (device_key, registration)
 }
@@ -40,7 +40,7 @@ fn enrolled_with(bank: &Bank, seed: &str, session: &str) -> (String, Ids, Regist
 }
 
 /// A transfer that waits for the device.
-fn requested(bank: &Bank) -> String {
+pub(crate) fn requested(bank: &Bank) -> String {
     requested_with(bank, SESSION)
 }
 
@@ -67,7 +67,7 @@ fn extension(bank: &Bank, ted_key: &str, what: &str, body: &Value) -> Answer {
     bank.world.ask("POST", &path, body)
 }
 
-fn signed(bank: &Bank, ted_key: &str, registration: &Registration) -> Assertion {
+pub(crate) fn signed(bank: &Bank, ted_key: &str, registration: &Registration) -> Assertion {
     let options = extension(bank, ted_key, "sign-options", &Value::Null);
     assert_eq!(options.status, 200, "{}", options.body);
     let challenge = options.json()["challenge"].as_str().unwrap().to_owned();

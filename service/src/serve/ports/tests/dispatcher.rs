@@ -192,14 +192,13 @@ async fn what_the_core_answers_is_kept_beside_the_order() {
 }
 
 #[tokio::test]
-async fn a_worker_is_woken_and_stops_when_it_is_told_to() {
+async fn a_worker_looks_at_once_and_stops_when_it_is_told_to() {
     let place = Place::open().await;
     let server = HttpServer::start(&[(204, "")]).await;
     let worker = place.worker("one", events(&server));
     let (stop, stopped) = tokio::sync::watch::channel(false);
-    let running = tokio::spawn(worker.clone().run(stopped));
     place.write(Queue::Event, "a").await;
-    worker.wake();
+    let running = tokio::spawn(worker.clone().run(stopped));
     while place.storage.waiting_messages(Queue::Event).await.unwrap() > 0 {
         tokio::task::yield_now().await;
     }

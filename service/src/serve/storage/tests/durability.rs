@@ -79,7 +79,7 @@ async fn a_full_disk_needs_no_restart() {
     let refused = loop {
         let id = format!("message-{stored}");
         let message = NewMessage { payload: &large, ..units::message(&id, Queue::Event) };
-        let half = Change::spend(SpentKind::Challenge, &id, NOW, UnixMillis(i64::MAX));
+        let half = Change::spend(SpentKind::LivenessResult, &id, NOW, UnixMillis(i64::MAX));
         match storage.commit(vec![half, Change::send(&message)]).await {
             Ok(()) => stored += 1,
             refused => break cause(refused),
@@ -104,7 +104,7 @@ async fn a_file_that_another_holds_is_busy_until_it_is_let_go() {
     let storage = &nodes.one;
     let mut other = SqliteConnectOptions::new().filename(&settings.file).connect().await.unwrap();
     other.execute("BEGIN IMMEDIATE").await.unwrap();
-    let unit = || vec![Change::spend(SpentKind::Challenge, "c", NOW, NOW.plus_minutes(5))];
+    let unit = || vec![Change::spend(SpentKind::LivenessResult, "c", NOW, NOW.plus_minutes(5))];
     assert_eq!(cause(storage.commit(unit()).await), Cause::Busy);
     assert_eq!(storage.account(ACCOUNT).await.unwrap(), Some(account()));
     other.execute("ROLLBACK").await.unwrap();
@@ -215,7 +215,7 @@ async fn the_process_that_is_killed() {
 /// A unit of two changes of which neither may be there alone.
 fn both(id: &str) -> Vec<Change> {
     vec![
-        Change::spend(SpentKind::Challenge, id, NOW, UnixMillis(i64::MAX)),
+        Change::spend(SpentKind::LivenessResult, id, NOW, UnixMillis(i64::MAX)),
         Change::send(&units::message(id, Queue::Event)),
     ]
 }
@@ -245,7 +245,7 @@ async fn the_clock_does_not_go_back(nodes: Nodes) {
 
 async fn a_storage_that_was_closed_is_unavailable(nodes: Nodes) {
     nodes.one.close().await;
-    let unit = vec![Change::spend(SpentKind::Challenge, "late", NOW, NOW)];
+    let unit = vec![Change::spend(SpentKind::LivenessResult, "late", NOW, NOW)];
     assert_eq!(cause(nodes.one.commit(unit).await), Cause::Stopped);
     assert!(matches!(nodes.one.now().await, Err(ReadError::Unavailable(_))));
     assert!(matches!(nodes.one.ready().await, Err(CommitError::Unavailable(_))));

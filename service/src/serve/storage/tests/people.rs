@@ -36,7 +36,8 @@ async fn the_sweep_takes_what_is_over_and_nothing_else(nodes: Nodes) {
     let store = &nodes.one;
     let (end, day) = (NOW.plus_minutes(1440), 86_400_000);
     let final_ = |from| Move { is_final: true, ..to(from, "{}") };
-    let spend = |value, keep_until| Change::spend(SpentKind::Challenge, value, NOW, keep_until);
+    let spend =
+        |value, keep_until| Change::spend(SpentKind::LivenessResult, value, NOW, keep_until);
     let counter = |subject, keep_until| {
         let counter = Counter { name: "n", subject, window_start: NOW, keep_until, cap: 9 };
         Change::count(&counter, 1)
@@ -189,7 +190,10 @@ async fn nothing_of_an_erased_person_is_left(nodes: Nodes) {
         .await
         .unwrap();
     let open = store.open_work_of(DOCUMENT).await.unwrap();
-    assert_eq!(open, OpenWork { devices: 2, transfers: 1, enrollments: 1 });
+    assert_eq!(
+        open,
+        OpenWork { devices: 2, transfers: 1, enrollments: 1 }
+    );
     assert!(!open.is_none());
     assert!(store.open_work_of("12345678909").await.unwrap().is_none());
     let before = whole(store).await;

@@ -117,7 +117,7 @@ async fn a_challenge_is_spent_by_one(nodes: Nodes) {
     for round in 0..rounds() {
         let challenge = format!("challenge-{round}");
         let results = at_once(&nodes, |_| {
-            vec![Change::spend(SpentKind::Challenge, &challenge, NOW, NOW.plus_minutes(5))]
+            vec![Change::spend(SpentKind::LivenessResult, &challenge, NOW, NOW.plus_minutes(5))]
         });
         one_winner(results.await, 0, Rule::Unspent);
     }

@@ -35,6 +35,38 @@ public class DeviceEnrollment private constructor(private val verifier: Enrollme
     public fun register(request: ByteBuffer, expected: ExpectedRegistration, now: Instant): Outcome<CredentialToStore> =
         register(request.remainingBytes(), expected, now)
 
+    /**
+     * Verifies a registration and the [evidence] of the app and the device that came beside it, into one
+     * verdict.
+     */
+    @Throws(EnrollmentException::class)
+    public fun register(
+        request: ByteArray,
+        evidence: DeviceEvidenceSource,
+        expected: ExpectedRegistration,
+        now: Instant,
+    ): Outcome<CredentialToStore> = verifier
+        .verifyRegistration(request, expected, now.toEpochMilli(), evidence)
+        .registrationOutcome()
+
+    /**
+     * Drives transfers with this verifier; [delivery] sends the codes. It is closed by itself, and
+     * outlives this.
+     */
+    @Throws(EnrollmentException::class)
+    public fun transfers(configuration: TransferBackendConfiguration, delivery: CodeDelivery): TransferBackend =
+        TransferBackend(configuration, verifier, delivery)
+
+    /** Drives enrollments of Open Finance Brasil with this verifier. It is closed by itself, and outlives this. */
+    @Throws(EnrollmentException::class)
+    public fun enrollments(configuration: OpenFinanceConfiguration): EnrollmentBackend =
+        EnrollmentBackend(configuration, verifier)
+
+    /** Drives consents of Open Finance Brasil with this verifier. It is closed by itself, and outlives this. */
+    @Throws(EnrollmentException::class)
+    public fun consents(configuration: OpenFinanceConfiguration): ConsentBackend =
+        ConsentBackend(configuration, verifier)
+
     /** Judges a stored registration again, with what is known now of authenticators and certificates. */
     @Throws(EnrollmentException::class)
     public fun registerAgain(
@@ -118,9 +150,24 @@ public class DeviceEnrollment private constructor(private val verifier: Enrollme
         @JvmStatic
         @Throws(EnrollmentException::class)
         public fun deviceCredential(registrationResponseJson: String): String =
-            registrationRequest(RegistrationSource.Json(registrationResponseJson), RegistrationForm.DEVICE_CREDENTIAL)
+            registrationRequest(RegistrationSource.Json(Confidential.of(registrationResponseJson)), RegistrationForm.DEVICE_CREDENTIAL)
 
-        /** Judges on the phone what a server would refuse of a registration. */
+        /**
+         * The body of an assertion from `authenticationResponseJson` of Android's Credential Manager or
+         * a browser's `toJSON()`.
+         */
+        @JvmStatic
+        @JvmOverloads
+        @Throws(EnrollmentException::class)
+        public fun assertion(
+            authenticationResponseJson: String,
+            form: AssertionForm = AssertionForm.WEBAUTHN,
+        ): String = assertionRequest(AssertionSource.Json(Confidential.of(authenticationResponseJson)), form)
+
+        /**
+         * Judges on the phone what a server would refuse of a registration, and of the [evidence] beside
+         * it. [policyChanges] are those that the server makes to the profile.
+         */
         @JvmStatic
         @JvmOverloads
         @Throws(EnrollmentException::class)
@@ -129,7 +176,26 @@ public class DeviceEnrollment private constructor(private val verifier: Enrollme
             expected: ExpectedRegistration,
             profile: PolicyProfile = PolicyProfile.OPEN_FINANCE_BRASIL,
             language: TextLanguage = TextLanguage.PT_BR,
-        ): PreflightReport = preflightRegistration(request.toByteArray(), expected, profile, language)
+            evidence: DeviceEvidenceSource? = null,
+            policyChanges: String? = null,
+        ): PreflightReport =
+            preflightRegistration(request.toByteArray(), expected, profile, language, evidence, policyChanges)
+
+        /**
+         * Judges on the phone what a server would refuse of an assertion. Whose key signed, the server
+         * knows.
+         */
+        @JvmStatic
+        @JvmOverloads
+        @Throws(EnrollmentException::class)
+        public fun preflight(
+            request: String,
+            expected: ExpectedAuthentication,
+            profile: PolicyProfile = PolicyProfile.OPEN_FINANCE_BRASIL,
+            language: TextLanguage = TextLanguage.PT_BR,
+            policyChanges: String? = null,
+        ): PreflightReport =
+            preflightAuthentication(request.toByteArray(), expected, profile, language, policyChanges)
 
         /** The counter of an update, for Java, which has no unsigned numbers. */
         @JvmStatic

@@ -33,7 +33,7 @@ class DeviceBackendTest {
         }
     }
 
-    private val contacts = ContactsRecord(phone = "+5511999990000", email = null)
+    private val contacts = ContactsRecord(phone = Confidential.of("+5511999990000"), email = null)
     private val facts = DeviceRequestFacts(
         accountKey = account, account = AccountState.OPEN, requester = RequesterState.ALLOWED,
         approver = contacts, deviceKeyUsed = false, spent = SpentRecord(),
@@ -53,7 +53,7 @@ class DeviceBackendTest {
         val sent = Sent()
         backend(sent).use { backend ->
             val summary = readDeviceRequest(body("sms"))
-            assertEquals("52998224725", summary.approverDocument)
+            assertEquals("52998224725", summary.approverDocument?.reveal())
             val requested = backend.request(body("sms"), facts, entropy(), now)
             assertNull(requested.refusal)
             assertEquals("pending_2fa_approval", requested.view?.deviceStatus)
@@ -198,7 +198,7 @@ class DeviceBackendTest {
             }
         }
         val nonce = issueLivenessNonce(account, device, entropy(), now)
-        val results = Results(nonce.value)
+        val results = Results(nonce.value.reveal())
         val provider = LivenessProviderRecord("face", "bank", listOf(LivenessKeyRecord("f1", -7, Bytes.of(keys.public.encoded))))
         DeviceBackend(DeviceBackendConfiguration(key, liveness = provider), Sent(), results).use { backend ->
             fun judge(): DeviceStep {

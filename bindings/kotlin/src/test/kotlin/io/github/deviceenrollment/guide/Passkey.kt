@@ -11,7 +11,7 @@ import io.github.deviceenrollment.RegistrationOptions
 
 /** `registrationResponseJson`, from the dialog of Credential Manager. Needs the activity as context. */
 suspend fun createPasskey(activity: Context, options: RegistrationOptions): String {
-    val request = CreatePublicKeyCredentialRequest(requestJson = options.json)
+    val request = CreatePublicKeyCredentialRequest(requestJson = options.json.reveal())
     val response = CredentialManager.create(activity).createCredential(activity, request)
     return (response as CreatePublicKeyCredentialResponse).registrationResponseJson
 }
