@@ -358,7 +358,8 @@ pub(super) fn relying_party(app: &App) -> RelyingParty {
     }
 }
 
-/// The credentials that the person has on the account already.
+/// The credentials of the person's devices on the account. Those of enrollments that name no device are
+/// not among them: one phone may be enrolled with several initiators.
 async fn registered(app: &App, row: &storage::Enrollment) -> Result<Vec<OpaqueBytes>, Problem> {
     let Some(account_key) = &row.account_key else { return Ok(Vec::new()) };
     let person = &row.logged_user_document;
