@@ -26,8 +26,10 @@ fn every_code_of_the_pages_is_one_of_the_catalogue() {
     let mut codes = 0;
     for page in ["docs/ios.md", "docs/android.md"] {
         let text = fs::read_to_string(Path::new(ROOT).join(page)).unwrap();
-        for row in text.lines().filter_map(|line| line.strip_prefix("| `")) {
-            let code = row.split('`').next().unwrap();
+        let rows = text.lines().filter_map(|line| line.strip_prefix("| `"));
+        let first = rows.map(|row| row.split('`').next().unwrap());
+        // Another table is of types, which begin with a capital.
+        for code in first.filter(|word| !word.starts_with(char::is_uppercase)) {
             assert!(catalogue.contains(&format!("| `{code}` |")), "{page}: {code}");
             codes += 1;
         }
