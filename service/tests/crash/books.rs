@@ -172,6 +172,7 @@ impl Books {
     }
 
     fn devices_are_whole(&self) {
+        let (told_of, told_off) = (self.told("device.registered"), self.told("device.disabled"));
         for row in &self.devices {
             let [_, key, status, revision] = &row[..] else { unreachable!("four columns") };
             let done = |action| self.done("device", key, action);
@@ -181,6 +182,8 @@ impl Books {
             let registered = status == "active" || status == "disabled";
             assert_eq!(done("device.validated"), u64::from(registered), "{row:?}");
             assert_eq!(done("device.disabled"), u64::from(status == "disabled"), "{row:?}");
+            assert_eq!(registered, told_of.contains(key), "{row:?}: the bank was told");
+            assert_eq!(status == "disabled", told_off.contains(key), "{row:?}: the bank was told");
             let attempts = done("device.attempted");
             assert!(attempts <= 5 && attempts >= u64::from(registered), "{row:?}: {attempts}");
         }
@@ -273,8 +276,9 @@ impl Books {
     }
 
     fn messages_are_whole(&self) {
+        let others = [&self.transfers, &self.enrollments].into_iter().flatten().map(|row| &row[0]);
         let subjects: BTreeSet<&String> =
-            [&self.transfers, &self.enrollments].into_iter().flatten().map(|row| &row[0]).collect();
+            self.devices.iter().map(|row| &row[1]).chain(others).collect();
         for row in &self.outbox {
             assert!(subjects.contains(&row[3]), "a message about nothing: {row:?}");
         }
