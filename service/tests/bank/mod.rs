@@ -8,3 +8,18 @@ pub(crate) mod enrolling;
 pub(crate) mod postgres;
 pub(crate) mod server;
 pub(crate) mod world;
+
+/// Each test on SQLite, and on PostgreSQL with two nodes.
+#[allow(unused_macros, reason = "not every test is of both")]
+macro_rules! on_both_engines {
+    ($($test:ident),+ $(,)?) => {
+        mod sqlite {
+            $(#[test] fn $test() { super::$test($crate::bank::world::Engine::Sqlite) })+
+        }
+        mod postgres {
+            $(#[test] fn $test() { super::$test($crate::bank::world::Engine::Postgres) })+
+        }
+    };
+}
+#[allow(unused_imports, reason = "not every test is of both")]
+pub(crate) use on_both_engines;

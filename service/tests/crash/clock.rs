@@ -9,7 +9,7 @@ use super::load::device;
 use super::site::{Person, Site, said};
 use super::world::{Engine, code_in, uuid};
 
-super::on_both_engines!(
+crate::bank::on_both_engines!(
     a_clock_that_is_set_forward_ends_what_is_over,
     a_clock_that_is_set_back_revives_nothing,
     a_clock_that_is_set_back_over_a_restart_revives_nothing,

@@ -14,7 +14,7 @@ use super::server::{Folder, text};
 use super::site::{Person, Site, TRANSACTION, said, wait_until};
 use super::world::{Behaviour, Engine, Gateway, code_in, uuid};
 
-super::on_both_engines!(
+crate::bank::on_both_engines!(
     a_gateway_that_fails_half_way_leaves_nothing_behind,
     a_core_that_answers_late_is_asked_again_under_the_same_id,
     what_the_core_says_counts_once_in_any_order,

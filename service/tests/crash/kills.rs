@@ -13,7 +13,7 @@ use super::load::{CLIENTS, PEOPLE, StopAll, work};
 use super::site::{Site, wait_until};
 use super::world::Engine;
 
-super::on_both_engines!(what_was_acknowledged_is_there_and_nothing_by_half);
+crate::bank::on_both_engines!(what_was_acknowledged_is_there_and_nothing_by_half);
 
 /// What is killed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -32,16 +32,3 @@ mod load;
 mod site;
 
 use bank::{enrolling, postgres, server, world};
-
-/// Each test on SQLite, and on PostgreSQL with two nodes.
-macro_rules! on_both_engines {
-    ($($test:ident),+ $(,)?) => {
-        mod sqlite {
-            $(#[test] fn $test() { super::$test($crate::world::Engine::Sqlite) })+
-        }
-        mod postgres {
-            $(#[test] fn $test() { super::$test($crate::world::Engine::Postgres) })+
-        }
-    };
-}
-use on_both_engines;

@@ -14,7 +14,7 @@ use super::enrollments::transfer;
 use super::server::Answer;
 use super::world::{ACCOUNT, APPROVER, Engine, uuid};
 
-super::devices::on_both_engines!(every_operation_answers_what_is_no_request);
+crate::bank::on_both_engines!(every_operation_answers_what_is_no_request);
 
 /// Stands in what is sent, and has to stand in no answer.
 const PLANTED: &str = "canary-9f3";

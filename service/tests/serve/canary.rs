@@ -17,7 +17,7 @@ use super::world::{
     ACCOUNT, APPROVER, BLOCKED, Behaviour, EMAIL, Engine, Gateway, PHONE, SILENT, code_in, uuid,
 };
 
-super::devices::on_both_engines!(what_was_planted_is_found_nowhere);
+crate::bank::on_both_engines!(what_was_planted_is_found_nowhere);
 
 /// What is counted: each kind of delivery, of verdict and of refusal, and the storage's work.
 const FIGURES: &[&str] = &[

@@ -6,7 +6,7 @@ use crate::devices::{code_of, pending, refused, validate};
 use crate::server::{Folder, text};
 use crate::world::{Engine, World};
 
-crate::devices::on_both_engines!(keys_are_changed_while_codes_are_on_their_way);
+crate::bank::on_both_engines!(keys_are_changed_while_codes_are_on_their_way);
 
 /// Waits until every node has read this.
 fn known(world: &World, nodes: usize, keys: &str) {

@@ -12,19 +12,6 @@ use serde_json::{Value, json};
 use super::server::Answer;
 use super::world::{ACCOUNT, APPROVER, World, uuid};
 
-/// Each test on SQLite, and on PostgreSQL with two nodes.
-macro_rules! on_both_engines {
-    ($($test:ident),+ $(,)?) => {
-        mod sqlite {
-            $(#[test] fn $test() { super::$test($crate::world::Engine::Sqlite) })+
-        }
-        mod postgres {
-            $(#[test] fn $test() { super::$test($crate::world::Engine::Postgres) })+
-        }
-    };
-}
-pub(crate) use on_both_engines;
-
 /// The body of a request for a device by a code.
 fn requested(device_key: &str, contact_type: &str) -> Value {
     json!({

@@ -658,7 +658,7 @@ fn contract_2_2_knows_one_challenge(engine: Engine) {
     refused(&bank.sign_options(&consent, &ids.id), 422, expected);
 }
 
-crate::devices::on_both_engines!(
+crate::bank::on_both_engines!(
     the_whole_way,
     every_refusal_of_a_registration,
     every_refusal_before_a_registration,

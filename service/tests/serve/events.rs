@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::devices::{disable, pending, validate, wrong};
 use crate::world::{ACCOUNT, APPROVER, Engine, Gateway, PHONE, World, uuid};
 
-crate::devices::on_both_engines!(the_bank_is_told_what_its_people_should_know);
+crate::bank::on_both_engines!(the_bank_is_told_what_its_people_should_know);
 
 fn the_bank_is_told_what_its_people_should_know(engine: Engine) {
     let listener = Gateway::start();

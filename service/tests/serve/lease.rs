@@ -7,7 +7,7 @@ use crate::server::Answer;
 use crate::sql;
 use crate::world::{Engine, uuid};
 
-crate::devices::on_both_engines!(
+crate::bank::on_both_engines!(
     a_request_of_a_node_that_died_may_be_sent_again,
     an_authorisation_of_a_node_that_died_may_be_sent_again,
 );

@@ -13,7 +13,7 @@ use crate::world::{
     ACCOUNT, APPROVER, BLOCKED, Behaviour, Engine, Gateway, HUB, NO_ACCOUNT, SILENT, World, uuid,
 };
 
-crate::devices::on_both_engines!(every_code_of_the_account_pages_is_answered);
+crate::bank::on_both_engines!(every_code_of_the_account_pages_is_answered);
 
 /// A page with a table of errors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

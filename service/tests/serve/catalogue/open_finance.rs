@@ -14,7 +14,7 @@ use crate::lease::{with_an_end, without_an_end};
 use crate::server::Answer;
 use crate::world::{APPROVER, Engine, SILENT, uuid};
 
-crate::devices::on_both_engines!(every_refusal_of_the_contract_is_answered);
+crate::bank::on_both_engines!(every_refusal_of_the_contract_is_answered);
 
 /// Codes of tables that no route meets, and why.
 const UNMET_IN_A_TABLE: &[(Code, &str)] = &[

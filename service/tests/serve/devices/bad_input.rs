@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::world::Engine;
 
-super::on_both_engines!(what_does_not_fit_the_schema_is_refused);
+crate::bank::on_both_engines!(what_does_not_fit_the_schema_is_refused);
 
 fn what_does_not_fit_the_schema_is_refused(engine: Engine) {
     let world = World::start(engine);

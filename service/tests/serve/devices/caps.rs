@@ -5,7 +5,7 @@ use serde_json::json;
 use super::*;
 use crate::world::Engine;
 
-super::on_both_engines!(
+crate::bank::on_both_engines!(
     an_approver_has_so_many_codes_and_attempts,
     resends_are_few_and_not_too_soon,
     all_approvers_share_a_budget,

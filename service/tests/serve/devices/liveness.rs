@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::world::{BLOCKED, Behaviour, Engine, Gateway, HUB, NO_ACCOUNT};
 
-super::on_both_engines!(
+crate::bank::on_both_engines!(
     an_approved_face_registers_a_device_and_counts_once,
     a_face_is_not_looked_at_without_a_provider,
 );

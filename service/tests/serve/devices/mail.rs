@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::world::{EMAIL, Engine};
 
-super::on_both_engines!(
+crate::bank::on_both_engines!(
     a_code_arrives_by_mail_or_the_device_never_was,
     a_code_arrives_by_mail_or_the_transfer_never_was,
 );

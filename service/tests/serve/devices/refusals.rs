@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::world::{BLOCKED, Behaviour, CLOSED, Engine, FOREIGN, HUB, NO_ACCOUNT, SILENT};
 
-super::on_both_engines!(
+crate::bank::on_both_engines!(
     every_row_of_the_pages_is_answered,
     the_fifth_wrong_code_locks,
     what_does_not_arrive_leaves_nothing_behind,

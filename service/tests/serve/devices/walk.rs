@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::world::Engine;
 
-super::on_both_engines!(
+crate::bank::on_both_engines!(
     a_device_is_registered_queried_and_disabled,
     a_new_code_makes_the_one_before_void,
     what_happened_is_in_the_trail_without_names,

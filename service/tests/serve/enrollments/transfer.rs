@@ -4,7 +4,7 @@
 
 use super::*;
 
-crate::devices::on_both_engines!(
+crate::bank::on_both_engines!(
     a_credential_that_was_enrolled_approves_a_transfer,
     a_device_that_is_disabled_approves_nothing,
     a_device_whose_enrollment_was_revoked_approves_nothing,

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::world::uuid;
 
-crate::devices::on_both_engines!(
+crate::bank::on_both_engines!(
     one_of_many_right_codes_registers,
     of_many_wrong_codes_five_are_looked_at,
     one_of_many_requests_makes_the_device,

@@ -9,7 +9,7 @@ use crate::bank::enrolling::{
 };
 use crate::world::uuid;
 
-crate::devices::on_both_engines!(
+crate::bank::on_both_engines!(
     one_of_many_registrations_is_judged,
     one_of_many_assertions_authorises_a_consent,
     one_of_many_approvals_of_the_person_counts,

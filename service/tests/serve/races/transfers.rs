@@ -9,7 +9,7 @@ use super::*;
 use crate::bank::enrolling::{approval, credential};
 use crate::world::uuid;
 
-crate::devices::on_both_engines!(
+crate::bank::on_both_engines!(
     one_of_many_right_codes_approves,
     of_many_wrong_codes_five_are_looked_at,
     one_of_many_requests_makes_the_transfer,
