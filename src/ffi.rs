@@ -6,8 +6,8 @@
 //! milliseconds, since what other languages call a date is not exact. Errors carry a stable code
 //! and a sentence in either language, never a challenge, a code or a person's data.
 //!
-//! What a phone needs is always there. The feature `ffi-backend` adds what a backend drives: the
-//! verifier and the machines of the flows; `ffi-tools` adds inspection and the judging of vectors.
+//! What an app needs is always there. The feature `ffi-verifier` adds the verifier, `ffi-backend` the
+//! machines of the flows, which hold one, and `ffi-tools` inspection and the judging of vectors.
 
 #[cfg(feature = "ffi-backend")]
 mod backend;
@@ -41,11 +41,11 @@ mod scaffolding;
 mod tools;
 #[cfg(feature = "ffi-backend")]
 mod transfer_backend;
-#[cfg(feature = "ffi-backend")]
+#[cfg(feature = "ffi-verifier")]
 mod trust;
-#[cfg(feature = "ffi-backend")]
+#[cfg(feature = "ffi-verifier")]
 mod verdict;
-#[cfg(feature = "ffi-backend")]
+#[cfg(feature = "ffi-verifier")]
 mod verifier;
 
 #[cfg(feature = "ffi-backend")]
@@ -110,12 +110,12 @@ pub use transfer_backend::{
     TransferRequestFacts, TransferRequestSummary, TransferShown, TransferStateView, TransferStep,
     TransferTask, TransferWork, read_transfer_request,
 };
-#[cfg(feature = "ffi-backend")]
+#[cfg(feature = "ffi-verifier")]
 pub use trust::{AndroidStatusSource, MetadataSource, TrustSource};
-#[cfg(feature = "ffi-backend")]
+#[cfg(feature = "ffi-verifier")]
 pub use verdict::{
     AppKeyToStore, CredentialToStore, CredentialUpdate, FactsRecord, PartRecord, VerdictDecision,
     VerdictRecord,
 };
-#[cfg(feature = "ffi-backend")]
+#[cfg(feature = "ffi-verifier")]
 pub use verifier::{EnrollmentVerifier, VerifierConfiguration};

@@ -250,6 +250,11 @@ impl Failure {
         }
     }
 
+    /// Whether only this build cannot judge it, and one with the feature `full` could.
+    pub(crate) fn is_left_out(&self) -> bool {
+        matches!(&self.cause, Cause::Refusal(refusal) if refusal.reason == Reason::NotInBuild)
+    }
+
     /// One sentence for people.
     #[must_use]
     pub fn message(&self, language: Language) -> String {

@@ -22,8 +22,9 @@ use aws_lc_rs::signature::{
     VerificationAlgorithm,
 };
 
+use super::public_key::RsaPublicKey;
 use super::rustcrypto::RustCrypto;
-use super::{Digest, Hash, PublicKey, RsaPublicKey, Scheme, SignatureError, SignatureVerifier};
+use super::{Digest, Hash, PublicKey, Scheme, SignatureError, SignatureVerifier};
 
 pub(super) struct AwsLc;
 

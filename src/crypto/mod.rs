@@ -24,7 +24,7 @@ mod x509;
 
 pub use algorithm::Algorithm;
 pub(crate) use mac::MacKey;
-pub(crate) use public_key::{KeyKind, PublicKey, RsaPublicKey};
+pub(crate) use public_key::{KeyKind, PublicKey};
 pub(crate) use x509::certificate_algorithm;
 
 use std::borrow::Cow;

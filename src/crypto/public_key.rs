@@ -36,6 +36,15 @@ impl KeyKind {
         }
     }
 
+    /// Nothing, if signatures by such a key are checked in this build.
+    fn carried(self) -> Result<(), Cause> {
+        match self {
+            Self::P256 | Self::P384 | Self::Ed25519 => Ok(()),
+            _ if cfg!(feature = "full") => Ok(()),
+            _ => Err(Reason::NotInBuild.found(Evidence::Note(self.name())).into()),
+        }
+    }
+
     /// Bytes of one coordinate of an elliptic-curve key in x, y form.
     pub(crate) const fn coordinate_length(self) -> Option<usize> {
         match self {
@@ -104,6 +113,7 @@ impl PublicKey {
     /// [`PublicKey::on_curve`] or to the signature check that follows.
     pub(crate) fn read_coordinates(kind: KeyKind, x: &[u8], y: &[u8]) -> Result<Self, Cause> {
         let length = kind.coordinate_length().ok_or(Reason::CurveMismatch)?;
+        kind.carried()?;
         for coordinate in [x, y] {
             if coordinate.len() != length {
                 let found = i64::try_from(coordinate.len()).unwrap_or(i64::MAX);
@@ -122,6 +132,7 @@ impl PublicKey {
 
     /// From the encoded point of an Edwards curve.
     pub(crate) fn from_edwards(kind: KeyKind, x: &[u8]) -> Result<Self, Cause> {
+        kind.carried()?;
         let wrong = || Cause::from(Reason::CoordinateLength);
         let (key, canonical) = match kind {
             KeyKind::Ed25519 => {
@@ -143,6 +154,7 @@ impl PublicKey {
     /// From the encoded public key of a lattice scheme (FIPS 204): every string of the right
     /// length is a key.
     pub(crate) fn from_ml_dsa(kind: KeyKind, bytes: &[u8]) -> Result<Self, Cause> {
+        kind.carried()?;
         let wrong = |_| Cause::from(Reason::CoordinateLength);
         match kind {
             KeyKind::MlDsa44 => bytes.try_into().map(Box::new).map(Self::MlDsa44).map_err(wrong),
@@ -154,6 +166,7 @@ impl PublicKey {
 
     /// From big-endian numbers without leading zeros.
     pub(crate) fn from_rsa(modulus: &[u8], exponent: &[u8]) -> Result<Self, Cause> {
+        KeyKind::Rsa.carried()?;
         let bits = bit_length(modulus);
         let odd = modulus.last().is_some_and(|last| last & 1 == 1);
         if !(RSA_BITS_LEAST..=RSA_BITS_MOST).contains(&bits) || !odd || modulus.first() == Some(&0)

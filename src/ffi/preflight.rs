@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::border::guarded;
-use super::check::{CheckRecord, RefusalRecord};
+use super::check::{CheckOutcome, CheckRecord, RefusalRecord};
 use super::error::{EnrollmentError, Fault};
 use super::evidence::DeviceEvidenceSource;
 use super::expectation::{ExpectedAuthentication, ExpectedRegistration};
@@ -12,7 +12,7 @@ use crate::encoding::Base64Reading;
 use crate::policy::{AndroidApplicationRule, DeviceEvidenceRule, Policy, Rule};
 use crate::trust::TrustStore;
 use crate::verdict::{
-    AttestationType, Ceremony, Check, CheckId, Language, Outcome, PartRole, Verdict,
+    AttestationType, Ceremony, Check, CheckId, Failure, Language, Outcome, PartRole, Verdict,
 };
 use crate::webauthn::authentication::preflight;
 use crate::webauthn::{
@@ -53,7 +53,8 @@ pub struct PreflightReport {
     pub evidence_checks: Vec<CheckRecord>,
     /// The checks that the server judges and that cannot be judged on a phone, since they need
     /// trust anchors, lists, dates or storage; with a refusal, those after it as well. Those of
-    /// evidence stand here too.
+    /// evidence stand here too. Where the library of apps meets a key or a format that it leaves out,
+    /// that check and those after it do.
     pub left_to_server: Vec<String>,
 }
 
@@ -102,16 +103,22 @@ pub fn preflight_registration(
             }
             Err(failure) => verifier.malformed(&failure, Ceremony::Registration, &request, None),
         };
-        let failure = verdict.failure.as_ref();
+        // What this build leaves out is no reason to keep a person from enrolling.
+        let failure = verdict.failure.as_ref().filter(|failure| !failure.is_left_out());
+        let record = |check: &Check| {
+            let mut record = CheckRecord::from(check);
+            if failure.is_none() && record.outcome == CheckOutcome::Failed {
+                record.outcome = CheckOutcome::NotReached;
+            }
+            record
+        };
         let of_evidence = verdict.parts.iter().filter(|part| part.role == PartRole::DeviceEvidence);
         Ok(PreflightReport {
-            ready: verdict.is_accepted(),
+            ready: failure.is_none(),
             refusal: failure.map(|failure| RefusalRecord::new(failure, verdict.ceremony)),
             message: failure.map(|failure| failure.message(language.into())),
-            checks: verdict.checks.iter().map(CheckRecord::from).collect(),
-            evidence_checks: of_evidence
-                .flat_map(|part| part.checks.iter().map(CheckRecord::from))
-                .collect(),
+            checks: verdict.checks.iter().map(record).collect(),
+            evidence_checks: of_evidence.flat_map(|part| part.checks.iter().map(record)).collect(),
             left_to_server: left(&verdict, &server, verifier.policy())?,
         })
     })
@@ -212,8 +219,9 @@ fn left(verdict: &Verdict, server: &Policy, here: &Policy) -> Result<Vec<String>
     let waived = |name: &str| there.get(name) != here.get(name);
     let is_left = |check: &&Check| match check.outcome {
         Outcome::NotReached => true,
+        Outcome::Failed => verdict.failure.as_ref().is_some_and(Failure::is_left_out),
         Outcome::SkippedByPolicy => check.id == CheckId::Rg1 || waived(&check.evidence.to_string()),
-        Outcome::Passed | Outcome::Failed | Outcome::NotApplicable => false,
+        Outcome::Passed | Outcome::NotApplicable => false,
     };
     let of_parts = verdict.parts.iter().flat_map(|part| &part.checks);
     let left = verdict.checks.iter().chain(of_parts).filter(is_left);

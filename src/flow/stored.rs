@@ -1,5 +1,6 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 /// A machine as it is stored: with the version of its form, so that storage outlives releases.
 ///
@@ -11,13 +12,13 @@ pub trait Stored: Serialize + DeserializeOwned {
     /// The version that this release writes.
     const VERSION: u32;
 
-    /// Reads a state of an earlier version. A machine that has had one version only refuses all
+    /// Reads a state of an earlier version, which is JSON. A machine that has had one version only refuses all
     /// others.
     ///
     /// # Errors
     ///
     /// [`StoredError::Version`] for a version that is not known.
-    fn from_earlier(version: u32, state: serde_json::Value) -> Result<Self, StoredError> {
+    fn from_earlier(version: u32, state: &str) -> Result<Self, StoredError> {
         let _ = state;
         Err(StoredError::Version { machine: Self::MACHINE, version, newest: Self::VERSION })
     }
@@ -46,20 +47,21 @@ pub trait Stored: Serialize + DeserializeOwned {
     fn from_stored(text: &str) -> Result<Self, StoredError> {
         #[derive(Deserialize)]
         #[serde(deny_unknown_fields)]
-        struct Envelope {
+        struct Envelope<'a> {
             machine: String,
             version: u32,
-            state: serde_json::Value,
+            #[serde(borrow)]
+            state: &'a RawValue,
         }
         let form = |_| StoredError::Form { machine: Self::MACHINE };
-        let envelope: Envelope = serde_json::from_str(text).map_err(form)?;
+        let envelope: Envelope<'_> = serde_json::from_str(text).map_err(form)?;
         if envelope.machine != Self::MACHINE {
             return Err(StoredError::Machine { machine: Self::MACHINE });
         }
         if envelope.version == Self::VERSION {
-            serde_json::from_value(envelope.state).map_err(form)
+            serde_json::from_str(envelope.state.get()).map_err(form)
         } else {
-            Self::from_earlier(envelope.version, envelope.state)
+            Self::from_earlier(envelope.version, envelope.state.get())
         }
     }
 }

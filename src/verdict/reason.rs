@@ -63,6 +63,7 @@ table! {
         SignatureKeyType "signature.key_type" "the key cannot have made a signature of that algorithm" "a chave não pode ter feito uma assinatura desse algoritmo";
 
         FormatUnknown "attestation.format_unknown" "the attestation format is not known" "o formato de atestação não é conhecido";
+        NotInBuild "build.left_out" "this build of the library does not verify it" "esta compilação da biblioteca não o verifica";
         FormatNotVerified "attestation.format_not_verified" "the attestation format is known but not verified here" "o formato de atestação é conhecido, mas não é verificado aqui";
         FormatNotAccepted "policy.format" "the policy does not accept the attestation format" "a política não aceita o formato de atestação";
         TypeNotAccepted "policy.attestation_type" "the policy does not accept the attestation type" "a política não aceita o tipo de atestação";

@@ -3,6 +3,7 @@ package io.github.deviceenrollment.example
 import com.fasterxml.jackson.databind.JsonNode
 import com.fasterxml.jackson.databind.ObjectMapper
 import io.github.deviceenrollment.Bytes
+import io.github.deviceenrollment.AppEnrollment
 import io.github.deviceenrollment.DeviceEnrollment
 import io.github.deviceenrollment.Outcome
 import io.github.deviceenrollment.PolicyProfile
@@ -43,7 +44,7 @@ fun main(arguments: Array<String>) {
         origins = listOf(made.get("origin").asText()),
         algorithms = made.get("algs")?.map { it.asLong() },
     )
-    val preflight = DeviceEnrollment.preflight(request, expected)
+    val preflight = AppEnrollment.preflight(request, expected)
     println("preflight: ${if (preflight.ready) "nothing to refuse" else preflight.message}, " +
         "${preflight.leftToServer.size} checks left to the server")
 

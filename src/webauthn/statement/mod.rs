@@ -88,6 +88,13 @@ enum FormatProof {
     AndroidSafetynet { _proof: android_safetynet::Proof },
 }
 
+/// Whether the formats that no phone makes are verified in this build.
+const FULL: bool = cfg!(feature = "full");
+
+fn left_out(format: Format) -> Cause {
+    Reason::NotInBuild.found(Evidence::Note(format.as_str())).into()
+}
+
 /// Verifies a statement of a format that is verified here (X-17 has settled which).
 ///
 /// `token` is where a statement that is encoded once more keeps its decoded form.
@@ -105,9 +112,13 @@ pub(crate) fn verify<'a>(
         Verifiable::FidoU2f => fido_u2f::verify(statement, context, ledger, facts),
         Verifiable::AndroidKey => android_key::verify(statement, context, ledger, facts),
         Verifiable::Apple => apple::verify(statement, context, ledger, facts),
-        Verifiable::Tpm => tpm::verify(statement, context, ledger, facts),
-        Verifiable::AndroidSafetynet => {
+        Verifiable::Tpm if FULL => tpm::verify(statement, context, ledger, facts),
+        Verifiable::AndroidSafetynet if FULL => {
             android_safetynet::verify(statement, token, context, ledger, facts)
+        }
+        // Not reached: no identifier leads here.
+        Verifiable::Tpm | Verifiable::AndroidSafetynet => {
+            Err(Failure { check: CheckId::X17, cause: left_out(format.format()) })
         }
     }
 }
@@ -133,8 +144,9 @@ impl Verifiable {
             Some(Format::FidoU2f) => Ok(Self::FidoU2f),
             Some(Format::AndroidKey) => Ok(Self::AndroidKey),
             Some(Format::Apple) => Ok(Self::Apple),
-            Some(Format::Tpm) => Ok(Self::Tpm),
-            Some(Format::AndroidSafetynet) => Ok(Self::AndroidSafetynet),
+            Some(Format::Tpm) if FULL => Ok(Self::Tpm),
+            Some(Format::AndroidSafetynet) if FULL => Ok(Self::AndroidSafetynet),
+            Some(format @ (Format::Tpm | Format::AndroidSafetynet)) => Err(left_out(format)),
             Some(format) => {
                 Err(Reason::FormatNotVerified.found(Evidence::Note(format.as_str())).into())
             }

@@ -143,60 +143,6 @@ public class DeviceEnrollment private constructor(private val verifier: Enrollme
             userHandle: Bytes? = null,
         ): StoredCredential = StoredCredential(id, publicKey, signCount.toUInt(), backupEligible, userHandle)
 
-        /**
-         * The `device_credential_*` body from `registrationResponseJson` of Android's Credential
-         * Manager or a browser's `toJSON()`.
-         */
-        @JvmStatic
-        @Throws(EnrollmentException::class)
-        public fun deviceCredential(registrationResponseJson: String): String =
-            registrationRequest(RegistrationSource.Json(Confidential.of(registrationResponseJson)), RegistrationForm.DEVICE_CREDENTIAL)
-
-        /**
-         * The body of an assertion from `authenticationResponseJson` of Android's Credential Manager or
-         * a browser's `toJSON()`.
-         */
-        @JvmStatic
-        @JvmOverloads
-        @Throws(EnrollmentException::class)
-        public fun assertion(
-            authenticationResponseJson: String,
-            form: AssertionForm = AssertionForm.WEBAUTHN,
-        ): String = assertionRequest(AssertionSource.Json(Confidential.of(authenticationResponseJson)), form)
-
-        /**
-         * Judges on the phone what a server would refuse of a registration, and of the [evidence] beside
-         * it. [policyChanges] are those that the server makes to the profile.
-         */
-        @JvmStatic
-        @JvmOverloads
-        @Throws(EnrollmentException::class)
-        public fun preflight(
-            request: String,
-            expected: ExpectedRegistration,
-            profile: PolicyProfile = PolicyProfile.OPEN_FINANCE_BRASIL,
-            language: TextLanguage = TextLanguage.PT_BR,
-            evidence: DeviceEvidenceSource? = null,
-            policyChanges: String? = null,
-        ): PreflightReport =
-            preflightRegistration(request.toByteArray(), expected, profile, language, evidence, policyChanges)
-
-        /**
-         * Judges on the phone what a server would refuse of an assertion. Whose key signed, the server
-         * knows.
-         */
-        @JvmStatic
-        @JvmOverloads
-        @Throws(EnrollmentException::class)
-        public fun preflight(
-            request: String,
-            expected: ExpectedAuthentication,
-            profile: PolicyProfile = PolicyProfile.OPEN_FINANCE_BRASIL,
-            language: TextLanguage = TextLanguage.PT_BR,
-            policyChanges: String? = null,
-        ): PreflightReport =
-            preflightAuthentication(request.toByteArray(), expected, profile, language, policyChanges)
-
         /** The counter of an update, for Java, which has no unsigned numbers. */
         @JvmStatic
         public fun signCount(update: CredentialUpdate): Long = update.signCount.toLong()

@@ -1,4 +1,4 @@
-@file:JvmName("EnrollmentExceptions")
+@file:JvmName("Outcomes")
 
 package io.github.deviceenrollment
 
@@ -37,13 +37,3 @@ public fun VerdictRecord.registrationOutcome(): Outcome<CredentialToStore> = Out
 
 /** The assertion as an [Outcome]. */
 public fun VerdictRecord.authenticationOutcome(): Outcome<CredentialUpdate> = Outcome.of(this, update)
-
-/** What went wrong, whichever kind of error it is. */
-@get:JvmName("problem")
-public val EnrollmentException.problem: Problem
-    get() = when (this) {
-        is EnrollmentException.Misuse -> problem
-        is EnrollmentException.Malformed -> problem
-        is EnrollmentException.Unavailable -> problem
-        is EnrollmentException.Internal -> problem
-    }

@@ -26,13 +26,13 @@ class JavaTest {
     @Test
     void whatIsWrongIsAnExceptionWithACode() {
         EnrollmentException error = assertThrows(
-                EnrollmentException.Malformed.class, () -> DeviceEnrollment.deviceCredential("no JSON"));
+                EnrollmentException.Malformed.class, () -> AppEnrollment.deviceCredential("no JSON"));
         assertEquals("malformed.json", EnrollmentExceptions.problem(error).getCode());
     }
 
     @Test
     void aPreflightSpeaksPortuguese() throws EnrollmentException {
-        PreflightReport report = DeviceEnrollment.preflight("{}", expected);
+        PreflightReport report = AppEnrollment.preflight("{}", expected);
         assertEquals(report.getRefusal().getTextPt(), report.getMessage());
     }
 }

@@ -34,7 +34,7 @@ class EvidenceTest {
             androidStatus = AndroidStatusSource(Bytes.of("""{"entries":{}}""".toByteArray()), now.toEpochMilli()),
         )
 
-        fun preflight(evidence: DeviceEvidenceSource?): PreflightReport = DeviceEnrollment.preflight(
+        fun preflight(evidence: DeviceEvidenceSource?): PreflightReport = AppEnrollment.preflight(
             String(request), expected, language = TextLanguage.EN_US, evidence = evidence, policyChanges = changes,
         )
     }
@@ -88,7 +88,7 @@ class EvidenceTest {
         }
         val (apple, android) = made
         val foreign = Made("app-attest").let {
-            DeviceEnrollment.preflight(
+            AppEnrollment.preflight(
                 String(it.request), it.expected.copy(app = ExpectedApp("TEAMID5678.example.other", AppEnvironment.PRODUCTION)),
                 language = TextLanguage.EN_US, evidence = it.sent,
             )
@@ -121,17 +121,17 @@ class EvidenceTest {
         val key = Authenticator(origin)
         val signed = key.sign(Vectors.mapper.readTree(options.json.reveal()))
         val expected = expectedOfSignOptions(options, listOf(origin))
-        val ready = DeviceEnrollment.preflight(signed, expected)
+        val ready = AppEnrollment.preflight(signed, expected)
         assertTrue(ready.ready, ready.message)
         assertEquals(listOf("AS-1", "AS-2", "AS-5", "X-9", "PO-4", "AS-3", "AS-4"), ready.leftToServer)
 
         fun refused(expected: ExpectedAuthentication, request: String = signed) =
-            DeviceEnrollment.preflight(request, expected).also { assertFalse(it.ready) }.refusal?.code
+            AppEnrollment.preflight(request, expected).also { assertFalse(it.ready) }.refusal?.code
         assertEquals("client_data.origin", refused(expected.copy(origins = listOf("https://other.example"))))
         assertEquals("client_data.challenge", refused(expected.copy(challenge = Bytes.of(ByteArray(16)))))
         val another = listOf(Bytes.of(byteArrayOf(1)))
-        assertEquals("AS-1", DeviceEnrollment.preflight(signed, expected.copy(allowCredentials = another)).refusal?.check)
-        assertTrue(DeviceEnrollment.preflight(signed, expected.copy(allowCredentials = another + Bytes.of(key.credentialId))).ready)
-        assertEquals("EN-1", DeviceEnrollment.preflight("{}", expected).refusal?.check)
+        assertEquals("AS-1", AppEnrollment.preflight(signed, expected.copy(allowCredentials = another)).refusal?.check)
+        assertTrue(AppEnrollment.preflight(signed, expected.copy(allowCredentials = another + Bytes.of(key.credentialId))).ready)
+        assertEquals("EN-1", AppEnrollment.preflight("{}", expected).refusal?.check)
     }
 }

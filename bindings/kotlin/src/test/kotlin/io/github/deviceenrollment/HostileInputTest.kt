@@ -40,7 +40,7 @@ class HostileInputTest {
             assertFailsWith<EnrollmentException.Malformed>(name) { inspectBytes(bytes) }
             assertFailsWith<EnrollmentException.Malformed>(name) { registrationOptions(text) }
             assertFailsWith<EnrollmentException.Malformed>(name) { signOptions(text) }
-            assertFailsWith<EnrollmentException.Malformed>(name) { DeviceEnrollment.deviceCredential(text) }
+            assertFailsWith<EnrollmentException.Malformed>(name) { AppEnrollment.deviceCredential(text) }
         }
     }
 

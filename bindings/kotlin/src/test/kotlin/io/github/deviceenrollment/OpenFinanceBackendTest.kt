@@ -67,7 +67,7 @@ class OpenFinanceBackendTest {
         val options = issued.view!!.options!!
         assertEquals(300UL, options.secondsLeft)
         val key = Authenticator(origin)
-        val body = DeviceEnrollment.deviceCredential(key.create(Vectors.mapper.readTree(options.webauthn.reveal())))
+        val body = AppEnrollment.deviceCredential(key.create(Vectors.mapper.readTree(options.webauthn.reveal())))
         val sent = enrollments.register(issued.stored!!, body.toByteArray(), BodyForm.FLAT, now)
         val work = assertIs<EnrollmentTask.JudgeRegistration>(sent.tasks.single()).work
         val judged = enrollments.judge(work, now)
@@ -88,7 +88,7 @@ class OpenFinanceBackendTest {
     }
 
     private fun authorise(assertionJson: String): ByteArray {
-        val assertion = Vectors.mapper.readTree(DeviceEnrollment.assertion(assertionJson, AssertionForm.AUTHORISE)).get("data")
+        val assertion = Vectors.mapper.readTree(AppEnrollment.assertion(assertionJson, AssertionForm.AUTHORISE)).get("data")
         return """{"data": {"enrollmentId": "urn:bank:$id", "riskSignals": $signals,
             "fidoAssertion": ${assertion.get("fidoAssertion")}}}""".toByteArray()
     }
@@ -140,7 +140,7 @@ class OpenFinanceBackendTest {
         val options = issued.view!!.options!!.webauthn.reveal()
         val challenge = Vectors.mapper.readTree(options).get("challenge").asText()
         val other = options.replace(challenge, Bytes.of(ByteArray(32)).toBase64Url())
-        val body = DeviceEnrollment.deviceCredential(Authenticator(origin).create(Vectors.mapper.readTree(other)))
+        val body = AppEnrollment.deviceCredential(Authenticator(origin).create(Vectors.mapper.readTree(other)))
         val sent = enrollments.register(issued.stored!!, body.toByteArray(), BodyForm.FLAT, now)
         val judged = enrollments.judge(assertIs<EnrollmentTask.JudgeRegistration>(sent.tasks.single()).work, now)
         assertEquals("CD-7", judged.verdict.refusal?.check)

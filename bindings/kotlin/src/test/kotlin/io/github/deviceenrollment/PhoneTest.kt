@@ -16,16 +16,16 @@ class PhoneTest {
     @Test
     fun `every form of a request is built, and each says the same`() {
         val webauthn = registrationRequest(packed.source, RegistrationForm.WEBAUTHN)
-        assertEquals(packed.request, DeviceEnrollment.deviceCredential(webauthn))
+        assertEquals(packed.request, AppEnrollment.deviceCredential(webauthn))
         val published = registrationRequest(packed.source, RegistrationForm.FIDO_REGISTRATION)
-        assertEquals(packed.request, DeviceEnrollment.deviceCredential(published))
+        assertEquals(packed.request, AppEnrollment.deviceCredential(published))
         val members = Vectors.mapper.readTree(packed.request).fieldNames().asSequence().toSet()
         assertContains(members, "device_credential_attestation_object")
     }
 
     @Test
     fun `a preflight finds what the server would refuse, and says what it left to it`() {
-        val fine = DeviceEnrollment.preflight(packed.request, packed.expected)
+        val fine = AppEnrollment.preflight(packed.request, packed.expected)
         assertTrue(fine.ready, fine.toString())
         assertNull(fine.message)
         assertContains(fine.leftToServer, "X-11")
@@ -36,18 +36,18 @@ class PhoneTest {
         }
 
         val wrong = packed.expected.copy(origins = listOf("https://other.example"))
-        val refused = DeviceEnrollment.preflight(packed.request, wrong)
+        val refused = AppEnrollment.preflight(packed.request, wrong)
         assertFalse(refused.ready)
         assertEquals("CD-3", assertNotNull(refused.refusal).check)
         assertEquals(refused.refusal?.textPt, refused.message)
         assertContains(refused.leftToServer, "X-2")
-        val english = DeviceEnrollment.preflight(packed.request, wrong, language = TextLanguage.EN_US)
+        val english = AppEnrollment.preflight(packed.request, wrong, language = TextLanguage.EN_US)
         assertEquals(refused.refusal?.textEn, english.message)
     }
 
     @Test
     fun `what a preflight passes without an anchor the server still refuses`() {
-        assertTrue(DeviceEnrollment.preflight(packed.request, packed.expected).ready)
+        assertTrue(AppEnrollment.preflight(packed.request, packed.expected).ready)
         DeviceEnrollment.open(packed.configuration.copy(trust = TrustSource.Empty)).use { enrollment ->
             val outcome = enrollment.register(packed.request, packed.expected, packed.now)
             assertEquals("X-11", (outcome as Outcome.Refused).refusal.check)

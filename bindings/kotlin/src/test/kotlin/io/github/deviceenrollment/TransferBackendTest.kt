@@ -147,7 +147,7 @@ class TransferBackendTest {
         assertEquals(TransferNextStep.PRESENT_ASSERTION, given.view?.nextSteps?.first())
         // The phone finds nothing to refuse in what it signed.
         val signed = key.sign(Vectors.mapper.readTree(json))
-        val report = DeviceEnrollment.preflight(signed, expectedOfSignOptions(signOptions(json), listOf(origin)))
+        val report = AppEnrollment.preflight(signed, expectedOfSignOptions(signOptions(json), listOf(origin)))
         assertTrue(report.ready, report.message)
 
         // What cannot be read spends nothing.

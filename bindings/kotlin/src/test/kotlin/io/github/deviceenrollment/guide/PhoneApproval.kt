@@ -1,6 +1,6 @@
 package io.github.deviceenrollment.guide
 
-import io.github.deviceenrollment.DeviceEnrollment
+import io.github.deviceenrollment.AppEnrollment
 import io.github.deviceenrollment.SignOptions
 import io.github.deviceenrollment.expectedOfSignOptions
 import io.github.deviceenrollment.signOptions
@@ -11,8 +11,8 @@ class PhoneApproval(answer: String, private val origin: String) {
 
     /** The body to send, or why there is no use in sending it. */
     fun body(authenticationResponseJson: String): String {
-        val body = DeviceEnrollment.assertion(authenticationResponseJson)
-        val report = DeviceEnrollment.preflight(body, expectedOfSignOptions(options, listOf(origin)))
+        val body = AppEnrollment.assertion(authenticationResponseJson)
+        val report = AppEnrollment.preflight(body, expectedOfSignOptions(options, listOf(origin)))
         if (!report.ready) throw WouldBeRefused(report.message.orEmpty(), report.refusal?.code.orEmpty())
         return body
     }

@@ -1,6 +1,6 @@
 package io.github.deviceenrollment.guide
 
-import io.github.deviceenrollment.DeviceEnrollment
+import io.github.deviceenrollment.AppEnrollment
 import io.github.deviceenrollment.RegistrationOptions
 import io.github.deviceenrollment.TextLanguage
 import io.github.deviceenrollment.expectedOfOptions
@@ -19,9 +19,9 @@ class PhoneEnrollment(answer: String, private val origin: String) {
 
     /** The body to send, or why there is no use in sending it. */
     fun body(registrationResponseJson: String): String {
-        val body = DeviceEnrollment.deviceCredential(registrationResponseJson)
+        val body = AppEnrollment.deviceCredential(registrationResponseJson)
         val portuguese = Locale.getDefault().language == "pt"
-        val report = DeviceEnrollment.preflight(
+        val report = AppEnrollment.preflight(
             body,
             expectedOfOptions(options, listOf(origin)),
             language = if (portuguese) TextLanguage.PT_BR else TextLanguage.EN_US,
