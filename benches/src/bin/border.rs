@@ -29,9 +29,8 @@ fn main() {
 
 fn run(case: &Value) -> Result<(), EnrollmentError> {
     let text = |value: &Value| value.as_str().expect("a text").to_owned();
-    let decode = |value: &Value| -> Bytes {
-        URL_SAFE_NO_PAD.decode(text(value)).expect("base64url").into()
-    };
+    let decode =
+        |value: &Value| -> Bytes { URL_SAFE_NO_PAD.decode(text(value)).expect("base64url").into() };
     let source = RegistrationSource::Raw {
         credential_id: decode(&case["credential_id"]),
         client_data_json: decode(&case["client_data_json"]),
