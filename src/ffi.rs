@@ -61,7 +61,7 @@ pub use consent_backend::{
 };
 #[cfg(feature = "ffi-backend")]
 pub use device_backend::{
-    DeviceBackend, DeviceBackendConfiguration, DeviceReport, DeviceRequestFacts,
+    DeviceBackend, DeviceBackendConfiguration, DeviceNextStep, DeviceReport, DeviceRequestFacts,
     DeviceRequestSummary, DeviceStateView, DeviceStep, DeviceWork, DeviceWorkKind,
     LivenessKeyRecord, LivenessNonceRecord, LivenessProviderRecord, RequesterState,
     issue_liveness_nonce, read_device_request,

@@ -21,8 +21,8 @@ use crate::flow::{Step, Stored as _};
 use crate::time::UnixMillis;
 use crate::two_factor::{
     Caps, Code, CodeKeys, Device, DeviceContext, DeviceEffect, DeviceEvent, DeviceRefusal,
-    DeviceRequest, LivenessKey, LivenessNonce, LivenessProvider, PendingCode, PublishedCode,
-    RequestFacts, RequesterFacts, ResendRequest,
+    DeviceRequest, DeviceStatus, LivenessKey, LivenessNonce, LivenessProvider, PendingCode,
+    PublishedCode, RequestFacts, RequesterFacts, ResendRequest,
 };
 
 /// A public key of the liveness provider.
@@ -141,6 +141,19 @@ pub struct DeviceReport {
     event: Mutex<Option<DeviceEvent>>,
 }
 
+/// What can be done next with a device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, uniffi::Enum)]
+pub enum DeviceNextStep {
+    /// The approver types the code: `DeviceBackend.attempt`.
+    EnterCode,
+    /// Another code: `DeviceBackend.resend`.
+    ResendCode,
+    /// The liveness result is awaited: `DeviceBackend.judge_liveness`.
+    AwaitLiveness,
+    /// It can be disabled: `DeviceBackend.disable`.
+    Disable,
+}
+
 /// Where a device stands.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct DeviceStateView {
@@ -152,10 +165,14 @@ pub struct DeviceStateView {
     pub answer: Option<String>,
     /// The body of a query, JSON as UTF-8. Personal data, which is why it does not print.
     pub query: Option<Bytes>,
+    /// What can be done next, the most likely first.
+    pub next_steps: Vec<DeviceNextStep>,
     /// Attempts that are left, while it waits for a code.
     pub attempts_left: Option<u8>,
     /// Whole seconds that its code is still good for.
     pub seconds_left: Option<u64>,
+    /// Whole seconds until another code may be asked for; none where none is left.
+    pub seconds_to_resend: Option<u64>,
 }
 
 /// A step.
@@ -224,7 +241,7 @@ impl DeviceBackend {
             let judged = DeviceRequest::parse(&body)
                 .and_then(|request| Device::request(request, facts, entropy, self.context(), now));
             match judged {
-                Ok((device, effects)) => step(&device, effects, None, now),
+                Ok((device, effects)) => self.step(&device, effects, None, now),
                 Err(refusal) => Ok(refused(refusal)),
             }
         })
@@ -462,40 +479,56 @@ impl DeviceBackend {
         let now = UnixMillis(now_millis);
         let device: Device = machine(stored)?;
         let Step { state, effects, refusal } = device.apply(event, self.context(), now);
-        step(&state, effects, refusal, now)
+        self.step(&state, effects, refusal, now)
     }
-}
 
-fn step(
-    device: &Device,
-    effects: Vec<DeviceEffect>,
-    refusal: Option<DeviceRefusal>,
-    now: UnixMillis,
-) -> Result<DeviceStep, EnrollmentError> {
-    let json = |value: serde_json::Result<String>| value.map_err(|_| Fault::Internal);
-    let status = device.status();
-    let view = DeviceStateView {
-        state: device.state_name().to_owned(),
-        device_status: status.map(|status| status.on_registration().to_owned()),
-        answer: device
-            .registration_answer()
-            .map(|answer| json(serde_json::to_string(&answer)))
-            .transpose()?,
-        query: device
-            .view()
-            .map(|view| json(serde_json::to_string(&view)).map(in_bytes))
-            .transpose()?,
-        attempts_left: device
-            .attempts()
-            .map(|attempts| PendingCode::MOST_ATTEMPTS.saturating_sub(attempts)),
-        seconds_left: device.code_expires_at().map(|deadline| now.seconds_until(deadline)),
-    };
-    Ok(DeviceStep {
-        stored: Some(stored(device)?),
-        view: Some(view),
-        refusal: refusal.map(|refusal| refusal.code().into()),
-        work: effects.into_iter().map(work).collect(),
-    })
+    fn step(
+        &self,
+        device: &Device,
+        effects: Vec<DeviceEffect>,
+        refusal: Option<DeviceRefusal>,
+        now: UnixMillis,
+    ) -> Result<DeviceStep, EnrollmentError> {
+        let json = |value: serde_json::Result<String>| value.map_err(|_| Fault::Internal);
+        let until = |deadline| now.seconds_until(deadline);
+        let status = device.status();
+        let view = DeviceStateView {
+            state: device.state_name().to_owned(),
+            device_status: status.map(|status| status.on_registration().to_owned()),
+            answer: device
+                .registration_answer()
+                .map(|answer| json(serde_json::to_string(&answer)))
+                .transpose()?,
+            query: device
+                .view()
+                .map(|view| json(serde_json::to_string(&view)).map(in_bytes))
+                .transpose()?,
+            next_steps: self.next_steps(device, now),
+            attempts_left: device
+                .attempts()
+                .map(|attempts| PendingCode::MOST_ATTEMPTS.saturating_sub(attempts)),
+            seconds_left: device.code_expires_at().map(until),
+            seconds_to_resend: device.next_code_at(&self.caps).map(until),
+        };
+        Ok(DeviceStep {
+            stored: Some(stored(device)?),
+            view: Some(view),
+            refusal: refusal.map(|refusal| refusal.code().into()),
+            work: effects.into_iter().map(work).collect(),
+        })
+    }
+
+    fn next_steps(&self, device: &Device, now: UnixMillis) -> Vec<DeviceNextStep> {
+        use DeviceNextStep::{AwaitLiveness, Disable, EnterCode, ResendCode};
+        let has_attempts =
+            device.attempts().is_some_and(|counted| counted < PendingCode::MOST_ATTEMPTS);
+        let is_good = device.code_expires_at().is_some_and(|deadline| !now.has_reached(deadline));
+        let enter = (has_attempts && is_good).then_some(EnterCode);
+        let liveness = (device.state_name() == "awaiting_liveness").then_some(AwaitLiveness);
+        let resend = device.next_code_at(&self.caps).map(|_| ResendCode);
+        let disable = device.status().filter(|status| *status != DeviceStatus::Disabled);
+        [enter, liveness, resend, disable.map(|_| Disable)].into_iter().flatten().collect()
+    }
 }
 
 fn refused(refusal: DeviceRefusal) -> DeviceStep {

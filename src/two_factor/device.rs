@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use self::request::RequestedContact;
 use self::view::{AnalysisEvent, StatusEvent};
 use super::{
-    Alphabet, Asked, AttemptRefusal, Channel, Code, CodeBinding, CodeCheck, CodePurpose,
+    Alphabet, Asked, AttemptRefusal, Caps, Channel, Code, CodeBinding, CodeCheck, CodePurpose,
     DeliveryFailure, Evaluation, IssueError, LivenessProof, LivenessRefusal, PendingCode,
     Resolution, Spent,
 };
@@ -689,6 +689,13 @@ impl Device {
             | State::Disabled
             | State::Dropped => None,
         }
+    }
+
+    /// From when on another code may be asked for; `None` where none is left, or none was sent.
+    #[must_use]
+    pub fn next_code_at(&self, caps: &Caps) -> Option<UnixMillis> {
+        let State::AwaitingCode(pending) = &self.state else { return None };
+        pending.next_code_at(caps)
     }
 
     /// When its live code stops being good, while it waits for one.

@@ -413,10 +413,7 @@ impl Transfer {
     #[must_use]
     pub fn next_code_at(&self, caps: &Caps) -> Option<UnixMillis> {
         let State::AwaitingCode(SentCode { pending, .. }) = &self.state else { return None };
-        let resends = usize::try_from(pending.made()).ok()?.checked_sub(1)?;
-        let pause = caps.resend_pauses_seconds.get(resends)?;
-        let pause = i64::from(*pause).saturating_mul(1000);
-        (pending.attempts_left() > 0).then(|| pending.last_made_at().plus_millis(pause))
+        pending.next_code_at(caps)
     }
 
     /// How far the device has come, of a transfer that a device approves.

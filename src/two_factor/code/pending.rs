@@ -1,5 +1,6 @@
 use serde::{Deserialize, Serialize};
 
+use super::super::Caps;
 use super::{Alphabet, Channel, Code, CodeBinding, CodeKeys, CodePurpose, CodeRecord, IssueError};
 use crate::flow::{Entropy, Uuid4};
 use crate::time::UnixMillis;
@@ -244,6 +245,15 @@ impl PendingCode {
     #[must_use]
     pub const fn expires_at(&self) -> UnixMillis {
         self.live.record.expires_at()
+    }
+
+    /// From when on another code may be asked for; `None` where no code or no attempt is left.
+    #[must_use]
+    pub fn next_code_at(&self, caps: &Caps) -> Option<UnixMillis> {
+        let resends = usize::try_from(self.made()).ok()?.checked_sub(1)?;
+        let pause = caps.resend_pauses_seconds.get(resends)?;
+        let pause = i64::from(*pause).saturating_mul(1000);
+        (self.attempts_left() > 0).then(|| self.last_made_at().plus_millis(pause))
     }
 }
 

@@ -105,6 +105,7 @@ private func requested(_ backend: DeviceBackend) throws -> DeviceStep {
     let step = try requested(backend)
     #expect(step.refusal == nil)
     #expect(step.view?.deviceStatus == "pending_2fa_approval")
+    #expect(step.view?.nextSteps == [.enterCode, .resendCode, .disable])
     #expect(delivery.codes.isEmpty, "nothing is sent before the state is stored")
     let work = try Present.unwrap(step.work.first)
     #expect(try work.kind() == .sendCode)
@@ -119,6 +120,7 @@ private func requested(_ backend: DeviceBackend) throws -> DeviceStep {
         stored: try Present.unwrap(counted.stored), report: compared, nowMillis: sentAt)
     #expect(approved.refusal == nil)
     #expect(approved.view?.state == "active")
+    #expect(approved.view?.nextSteps == [.disable])
     // Work is done once.
     #expect(failure { try backend.send(work: work) }?.problem.code == "misuse.work")
 }

@@ -57,6 +57,7 @@ class DeviceBackendTest {
             val requested = backend.request(body("sms"), facts, entropy(), now)
             assertNull(requested.refusal)
             assertEquals("pending_2fa_approval", requested.view?.deviceStatus)
+            assertEquals(listOf(DeviceNextStep.ENTER_CODE, DeviceNextStep.RESEND_CODE, DeviceNextStep.DISABLE), requested.view?.nextSteps)
             assertEquals(DeviceWorkKind.SEND_CODE, requested.work.single().kind())
             assertFalse(requested.toString().contains("+5511999990000"))
             assertTrue(sent.codes.isEmpty(), "nothing is sent before the state is stored")
@@ -73,6 +74,7 @@ class DeviceBackendTest {
             val approved = backend.report(second.stored!!, backend.compare(second.work.single(), sent.codes.single()), now)
             assertNull(approved.refusal)
             assertEquals("active", approved.view?.state)
+            assertEquals(listOf(DeviceNextStep.DISABLE), approved.view?.nextSteps)
             assertContains(assertNotNull(approved.view?.answer), "\"created\"")
 
             val disabled = backend.disable(approved.stored!!, now)
