@@ -251,6 +251,7 @@ impl Failure {
     }
 
     /// Whether only this build cannot judge it, and one with the feature `full` could.
+    #[cfg(feature = "ffi")]
     pub(crate) fn is_left_out(&self) -> bool {
         matches!(&self.cause, Cause::Refusal(refusal) if refusal.reason == Reason::NotInBuild)
     }
