@@ -31,26 +31,12 @@ fn preflight(case: &Value) -> Result<PreflightReport, EnrollmentError> {
             "attestationObject": case["attestation_object"],
         },
     });
-    let expected = ExpectedRegistration {
-        challenge: bytes(case, "challenge"),
-        rp_id: case["rp_id"].as_str().unwrap().to_owned(),
-        origins: vec![case["origin"].as_str().unwrap().to_owned()],
-        top_origins: None,
-        algorithms: case["algs"].as_array().map(|algorithms| {
-            algorithms.iter().map(|algorithm| algorithm.as_i64().unwrap()).collect()
-        }),
-        user_verification: None,
-        conditional_create: false,
-        attachment: None,
-        resident_key_required: false,
-        exclude_credentials: Vec::new(),
-        registered_credentials: None,
-        extensions: Vec::new(),
-        credential_protection: None,
-        enterprise_attestation: false,
-        android_package: None,
-        app: None,
-    };
+    let text = |member: &str| case[member].as_str().unwrap().to_owned();
+    let origins = vec![text("origin")];
+    let mut expected = ExpectedRegistration::new(bytes(case, "challenge"), text("rp_id"), origins);
+    expected.algorithms = case["algs"]
+        .as_array()
+        .map(|offered| offered.iter().map(|algorithm| algorithm.as_i64().unwrap()).collect());
     let (profile, language) = (PolicyProfile::Webauthn, TextLanguage::EnUs);
     preflight_registration(
         request.to_string().into_bytes(),

@@ -100,6 +100,31 @@ pub struct ExpectedRegistration {
     pub app: Option<ExpectedApp>,
 }
 
+impl ExpectedRegistration {
+    /// These three, and everything else at its strict default.
+    #[must_use]
+    pub const fn new(challenge: Bytes, rp_id: String, origins: Vec<String>) -> Self {
+        Self {
+            challenge,
+            rp_id,
+            origins,
+            top_origins: None,
+            algorithms: None,
+            user_verification: None,
+            conditional_create: false,
+            attachment: None,
+            resident_key_required: false,
+            exclude_credentials: Vec::new(),
+            registered_credentials: None,
+            extensions: Vec::new(),
+            credential_protection: None,
+            enterprise_attestation: false,
+            android_package: None,
+            app: None,
+        }
+    }
+}
+
 impl TryFrom<ExpectedRegistration> for RegistrationExpectation {
     type Error = EnrollmentError;
 

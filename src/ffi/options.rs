@@ -216,22 +216,14 @@ pub fn android_origin(signing_certificate: Vec<u8>) -> Result<String, Enrollment
 
 pub(super) fn expected(options: RegistrationOptions, origins: Vec<String>) -> ExpectedRegistration {
     ExpectedRegistration {
-        challenge: options.challenge,
-        rp_id: options.rp_id,
-        origins,
-        top_origins: None,
         algorithms: Some(options.algorithms),
         user_verification: Some(options.user_verification),
-        conditional_create: false,
         attachment: options.attachment,
         resident_key_required: options.resident_key_required,
         exclude_credentials: options.exclude_credentials,
-        registered_credentials: None,
         extensions: options.extensions,
-        credential_protection: None,
         enterprise_attestation: options.attestation == "enterprise",
-        android_package: None,
-        app: None,
+        ..ExpectedRegistration::new(options.challenge, options.rp_id, origins)
     }
 }
 

@@ -38,24 +38,11 @@ fn run(case: &Value) -> Result<(), EnrollmentError> {
         attachment: None,
     };
     let request = registration_request(source, RegistrationForm::DeviceCredential)?.into_bytes();
-    let expected = ExpectedRegistration {
-        challenge: decode(&case["challenge"]),
-        rp_id: text(&case["rp_id"]),
-        origins: vec![text(&case["origin"])],
-        top_origins: None,
-        algorithms: None,
-        user_verification: None,
-        conditional_create: false,
-        attachment: None,
-        resident_key_required: false,
-        exclude_credentials: Vec::new(),
-        registered_credentials: None,
-        extensions: Vec::new(),
-        credential_protection: None,
-        enterprise_attestation: false,
-        android_package: None,
-        app: None,
-    };
+    let expected = ExpectedRegistration::new(
+        decode(&case["challenge"]),
+        text(&case["rp_id"]),
+        vec![text(&case["origin"])],
+    );
     let verifier = |verdict_json| {
         EnrollmentVerifier::new(VerifierConfiguration {
             profile: PolicyProfile::OpenFinanceBrasil,

@@ -44,10 +44,10 @@ pub(super) fn verify(
         }
         (Scheme::EdDsa, PublicKey::Ed448(point)) => ed448(point, &contiguous(message), signature),
         (Scheme::RsaPkcs1(hash), PublicKey::Rsa(key)) => {
-            rsa_pkcs1(key, hash, &RustCrypto.digest(hash, message), signature)
+            rsa_signature!(pkcs1v15, key, hash, message, signature)
         }
         (Scheme::RsaPss(hash), PublicKey::Rsa(key)) => {
-            rsa_pss(key, hash, &RustCrypto.digest(hash, message), signature)
+            rsa_signature!(pss, key, hash, message, signature)
         }
         _ => return Err(SignatureError::KeyType),
     };
@@ -102,30 +102,21 @@ fn rsa_key(key: &RsaPublicKey, signature: &[u8]) -> Option<rsa::RsaPublicKey> {
     rsa::RsaPublicKey::new_with_max_size(modulus, BoxedUint::from(key.exponent), most).ok()
 }
 
-fn rsa_pkcs1(key: &RsaPublicKey, hash: Hash, digest: &Digest, signature: &[u8]) -> Option<()> {
-    use rsa::pkcs1v15::{Signature, VerifyingKey};
-    let key = rsa_key(key, signature)?;
-    let signature = Signature::try_from(signature).ok()?;
-    let digest = digest.as_ref();
-    match hash {
-        Hash::Sha1 => VerifyingKey::<Sha1>::new(key).verify_prehash(digest, &signature),
-        Hash::Sha256 => VerifyingKey::<Sha256>::new(key).verify_prehash(digest, &signature),
-        Hash::Sha384 => VerifyingKey::<Sha384>::new(key).verify_prehash(digest, &signature),
-        Hash::Sha512 => VerifyingKey::<Sha512>::new(key).verify_prehash(digest, &signature),
-    }
-    .ok()
+macro_rules! rsa_signature {
+    ($padding:ident, $key:expr, $hash:expr, $message:expr, $signature:expr) => {{
+        use rsa::$padding::{Signature, VerifyingKey};
+        let pair = rsa_key($key, $signature).zip(Signature::try_from($signature).ok());
+        pair.and_then(|(key, signature)| {
+            let digest = RustCrypto.digest($hash, $message);
+            let digest = digest.as_ref();
+            match $hash {
+                Hash::Sha1 => VerifyingKey::<Sha1>::new(key).verify_prehash(digest, &signature),
+                Hash::Sha256 => VerifyingKey::<Sha256>::new(key).verify_prehash(digest, &signature),
+                Hash::Sha384 => VerifyingKey::<Sha384>::new(key).verify_prehash(digest, &signature),
+                Hash::Sha512 => VerifyingKey::<Sha512>::new(key).verify_prehash(digest, &signature),
+            }
+            .ok()
+        })
+    }};
 }
-
-fn rsa_pss(key: &RsaPublicKey, hash: Hash, digest: &Digest, signature: &[u8]) -> Option<()> {
-    use rsa::pss::{Signature, VerifyingKey};
-    let key = rsa_key(key, signature)?;
-    let signature = Signature::try_from(signature).ok()?;
-    let digest = digest.as_ref();
-    match hash {
-        Hash::Sha1 => VerifyingKey::<Sha1>::new(key).verify_prehash(digest, &signature),
-        Hash::Sha256 => VerifyingKey::<Sha256>::new(key).verify_prehash(digest, &signature),
-        Hash::Sha384 => VerifyingKey::<Sha384>::new(key).verify_prehash(digest, &signature),
-        Hash::Sha512 => VerifyingKey::<Sha512>::new(key).verify_prehash(digest, &signature),
-    }
-    .ok()
-}
+use rsa_signature;
